@@ -1,0 +1,172 @@
+// The arguments of the coarse backend methods. Shapes are checked by the ops before a backend sees them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include <infograd/backends/view.h>
+#include <infograd/core/philox.h>
+
+namespace infograd {
+
+/// Element-wise functions of one operand. Formulas, gradients and parameters: scalar_ops.h.
+enum class UnaryOp : uint8_t {
+  neg, abs, sign, sqrt, rsqrt, exp, expm1, log, log1p, sin, cos, tanh, sigmoid, softplus, relu, leaky_relu, elu, gelu,
+  gelu_tanh, silu, erf, floor, ceil, round, square, reciprocal, lgamma, digamma, trigamma,
+  clamp,        ///< p0 = lower, p1 = upper
+  pow,          ///< x^p0
+  affine,       ///< p0 * x + p1
+  logical_not,  ///< b8 out
+  isfinite      ///< b8 out
+};
+
+/// Element-wise functions of two operands of one dtype. Comparisons and logical ones write b8.
+enum class BinaryOp : uint8_t {
+  add,  ///< a + alpha * b
+  sub, mul, div, pow, maximum, minimum, eq, ne, lt, le, gt, ge, logical_and, logical_or, logical_xor
+};
+
+/// Reductions; any and all read b8 and write b8. Empty: sum 0, prod 1, max -inf, min +inf, logsumexp -inf, mean NaN.
+enum class ReduceOp : uint8_t { sum, mean, var, prod, max, min, logsumexp, sum_squares, sum_abs, any, all };
+
+enum class ArgReduceOp : uint8_t { argmax, argmin };
+
+/// Epilogue fused into gemm, conv and batch norm.
+enum class Activation : uint8_t { none, relu, gelu, tanh, sigmoid };
+
+/// How f32 operands are multiplied. bf16 rounds the operands and accumulates in f32.
+enum class Precision : uint8_t { f32, bf16 };
+
+/// out = activation(alpha * a @ b + bias) + beta * out. out [..., M, N], a [..., M, K], b [..., K, N] of equal rank 2..6, any
+/// strides (0 repeats a batch); bias [N], may be empty. Activation requires beta = 0. K = 0 gives zeros plus bias.
+struct GemmArgs {
+  View out;
+  ConstView a, b, bias;
+  Activation activation = Activation::none;
+  Precision precision = Precision::f32;
+  double alpha = 1, beta = 0;
+};
+
+enum class ConvPass : uint8_t { forward, data_grad, weight_grad };
+
+/// 2-D convolution (cross-correlation). x [B, C, H, W], w [O, C/groups, kh, kw], y [B, O, Ho, Wo], bias [O], any strides;
+/// channels-last is the fast layout. forward writes y, data_grad writes x (from y, w), weight_grad writes w and, if given,
+/// bias (from x, y). Activation only in forward.
+struct ConvArgs {
+  ConvPass pass = ConvPass::forward;
+  View x, w, bias, y;  ///< those a pass only reads are not written
+  std::array<int, 2> stride{1, 1}, dilation{1, 1};
+  std::array<int, 2> pad_begin{0, 0}, pad_end{0, 0};
+  int groups = 1;
+  Activation activation = Activation::none;
+  Precision precision = Precision::f32;
+};
+
+enum class PoolKind : uint8_t { max, avg_exclude_pad, avg_include_pad };
+
+/// 2-D pooling. forward: y from x; for max also `index` (same shape as y): position of the maximum inside its window,
+/// ky * kernel_w + kx, first one at ties; u8 when the window has at most 256 cells, else i64; may be empty when no gradient
+/// is wanted. backward: dx from dy (and index). x, y and their gradients [B, C, H, W], any strides.
+struct PoolArgs {
+  PoolKind kind = PoolKind::max;
+  bool backward = false;
+  View x, y, index;  ///< backward: x is dx (written), y is dy (read)
+  std::array<int, 2> kernel{2, 2}, stride{2, 2}, pad_begin{0, 0}, pad_end{0, 0};
+};
+
+/// Batch norm over all axes but 1: x [B, C, ...], statistics and affine [C], same dtype as x. Training: batch statistics,
+/// saves mean and 1/sqrt(var + eps), updates running_* if given: r += momentum * (batch - r), variance unbiased.
+/// Evaluation (training = false): uses running_*. activation relu or none, fused into y.
+struct BatchNormArgs {
+  ConstView x, weight, bias;  ///< weight and bias may be empty
+  View y, running_mean, running_var, save_mean, save_rstd;
+  double eps = 1e-5, momentum = 0.1;
+  bool training = true;
+  Activation activation = Activation::none;
+};
+/// Gradients of the above. With activation relu, y tells where the output was zero. Any of dx, dweight, dbias may be empty.
+struct BatchNormGradArgs {
+  ConstView dy, x, y, weight, save_mean, save_rstd;
+  View dx, dweight, dbias;
+  bool training = true;
+  Activation activation = Activation::none;
+};
+
+/// Layer norm of rows: x, y [R, D] contiguous (the normalised axes flattened to D), weight and bias [D] or empty,
+/// mean and rstd [R].
+struct LayerNormArgs {
+  ConstView x, weight, bias;
+  View y, mean, rstd;
+  double eps = 1e-5;
+};
+struct LayerNormGradArgs {
+  ConstView dy, x, weight, mean, rstd;
+  View dx, dweight, dbias;  ///< any may be empty
+};
+
+/// Mean-free softmax cross-entropy per row. logits [N, C] contiguous, labels [N] i64 (ignore_index gives loss 0), class
+/// weights [C] or empty. forward: loss [N] = w_y * ((1 - s) * (lse - z_y)) + s / C * sum_c w_c (lse - z_c), lse [N].
+/// backward: dlogits [N, C] from row gradients g [N] and lse.
+struct CrossEntropyArgs {
+  ConstView logits, labels, weight;
+  View loss, lse;
+  ConstView grad;  ///< backward only
+  View dlogits;    ///< backward only
+  double smoothing = 0;
+  int64_t ignore_index = -100;
+};
+
+enum class RandomKind : uint8_t {
+  uniform,    ///< [a, b)
+  normal,     ///< mean a, standard deviation b
+  bernoulli,  ///< 1 with probability a
+  integers    ///< a .. b-1
+};
+/// Fills a contiguous view. Element i depends on (key, i) only (philox.h).
+struct RandomArgs {
+  RandomKind kind = RandomKind::uniform;
+  View out;
+  double a = 0, b = 1;
+  PhiloxKey key;
+};
+
+enum class PaddingMode : uint8_t { zeros, border };
+
+/// Bilinear sampling. x [B, C, H, W], grid [B, Ho, Wo, 2] (x then y in [-1, 1]), y [B, C, Ho, Wo]. backward: dx (added
+/// into, zero it first) and dgrid from dy; either may be empty.
+struct GridSampleArgs {
+  ConstView x, grid;
+  View y;
+  bool align_corners = false;
+  PaddingMode padding = PaddingMode::zeros;
+  ConstView dy;      ///< backward only
+  View dx, dgrid;    ///< backward only
+};
+
+/// One parameter of an optimizer step: contiguous-in-memory views of equal geometry (any common dense layout).
+struct AdamItem {
+  View param;
+  ConstView grad;
+  View m, v;
+};
+/// Adam and AdamW over a list in one pass. g' = grad * grad_scale (+ weight_decay * p unless decoupled).
+struct AdamArgs {
+  std::span<const AdamItem> items;
+  double lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0, grad_scale = 1;
+  int64_t step = 1;  ///< counts from 1
+  bool decoupled = false;
+};
+struct SgdItem {
+  View param;
+  ConstView grad;
+  View momentum;  ///< empty without momentum
+};
+/// SGD over a list: g' = grad * grad_scale + weight_decay * p; b = momentum * b + (first ? 1 : 1 - dampening) * g'.
+struct SgdArgs {
+  std::span<const SgdItem> items;
+  double lr = 0.1, momentum = 0, dampening = 0, weight_decay = 0, grad_scale = 1;
+  bool nesterov = false, first_step = false;
+};
+
+}  // namespace infograd

@@ -1,0 +1,29 @@
+// Private: argument checks whose message is built out of line, by fmt, only when they fail.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <string>
+#include <string_view>
+
+#include <infograd/core/error.h>
+#include <infograd/core/tensor.h>
+
+namespace infograd {
+
+/// check<ShapeError>(ok, "matmul: inner extents differ, {} against {}", ...)
+template <class E, class... Args>
+inline void check(bool ok, fmt::format_string<Args...> text, Args&&... args) {
+  if (!ok) [[unlikely]] throw E(fmt::vformat(text, fmt::make_format_args(args...)));
+}
+
+/// Throws ValueError when a tensor is undefined, naming op and argument.
+INFOGRAD_API void check_defined(std::string_view op, std::string_view argument, const Tensor& tensor);
+/// Throws DTypeError unless the dtype is floating.
+INFOGRAD_API void check_floating(std::string_view op, std::string_view argument, const Tensor& tensor);
+/// Both defined, same dtype, same device; throws naming op and both otherwise.
+INFOGRAD_API void check_same(std::string_view op, const Tensor& a, const Tensor& b);
+/// "f32[2, 3]": dtype and shape for messages.
+INFOGRAD_API std::string describe(const Tensor& tensor);
+
+}  // namespace infograd

@@ -1,0 +1,19 @@
+// Spatial transforms: affine_grid + grid_sample.
+#pragma once
+
+#include <infograd/backends/args.h>
+#include <infograd/core/tensor.h>
+
+namespace infograd {
+
+/// theta [B, 2, 3] -> sampling positions [B, height, width, 2] in [-1, 1] (x, then y).
+INFOGRAD_API Tensor affine_grid(const Tensor& theta, int64_t height, int64_t width, bool align_corners = false);
+
+struct GridSampleOptions {
+  bool align_corners = false;
+  PaddingMode padding = PaddingMode::zeros;
+};
+/// Bilinear samples of x [B, C, H, W] at grid [B, Ho, Wo, 2]; differentiable in x and grid.
+INFOGRAD_API Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampleOptions& options = {});
+
+}  // namespace infograd
