@@ -11,6 +11,12 @@
 
 namespace infograd {
 
+/// fail<ShapeError>("matmul: {} does not fit {}", describe(a), describe(b)): for messages whose parts cost something.
+template <class E, class... Args>
+[[noreturn]] inline void fail(fmt::format_string<Args...> text, Args&&... args) {
+  throw E(fmt::vformat(text, fmt::make_format_args(args...)));
+}
+
 /// check<ShapeError>(ok, "matmul: inner extents differ, {} against {}", ...)
 template <class E, class... Args>
 inline void check(bool ok, fmt::format_string<Args...> text, Args&&... args) {
