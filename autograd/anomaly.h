@@ -7,8 +7,9 @@
 
 namespace infograd {
 
-/// While alive on this thread: forward values of recorded ops and all gradients must be finite. The ValueError names op,
-/// dtype, shapes, device, the first bad index, and the call stack where the op was recorded. Slow.
+/// While alive on this thread: forward values of recorded ops and all gradients must be finite. The
+/// ValueError names op, dtype, shapes, device, the first bad index, and the call stack where the op was
+/// recorded. Slow.
 class INFOGRAD_API AnomalyMode {
  public:
   AnomalyMode();

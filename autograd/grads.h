@@ -1,4 +1,5 @@
-// The gradients a backward function returns: one per input, undefined where there is none. Four inline, more on the heap.
+// The gradients a backward function returns: one per input, undefined where there is none. Four inline, more
+// on the heap.
 #pragma once
 
 #include <array>
@@ -21,8 +22,10 @@ class Grads {
     for (Tensor& g : grads) push_back(std::move(g));
   }
   void push_back(Tensor grad) {
-    if (size_ < inline_.size()) inline_[size_] = std::move(grad);
-    else heap_.push_back(std::move(grad));
+    if (size_ < inline_.size())
+      inline_[size_] = std::move(grad);
+    else
+      heap_.push_back(std::move(grad));
     ++size_;
   }
   size_t size() const { return size_; }

@@ -29,8 +29,10 @@ class FunctionNode final : public Node {
  public:
   explicit FunctionNode(F f) : function_(std::move(f)) {}
   Grads backward(const Tensor& grad_out, Needs needs) override {
-    if constexpr (std::is_invocable_v<F&, const Tensor&, Needs>) return Grads((*function_)(grad_out, needs));
-    else return Grads((*function_)(grad_out));
+    if constexpr (std::is_invocable_v<F&, const Tensor&, Needs>)
+      return Grads((*function_)(grad_out, needs));
+    else
+      return Grads((*function_)(grad_out));
   }
   void release_saved() override { function_.reset(); }
 
@@ -42,10 +44,11 @@ INFOGRAD_API void attach(Tensor& out, std::string_view op, const Ref<Node>& node
 
 }  // namespace detail
 
-/// Makes `out` (fresh, not yet in a graph) the recorded result of `op` on `in`. `backward` maps the gradient of `out`
-/// to one gradient per input, in order: Grads f(const Tensor& g) or Grads f(const Tensor& g, Needs needs). It returns,
-/// never mutates; a gradient may have the broadcast shape, the engine sums it. `op` must outlive the graph (a literal).
-/// Call only when grad_needed(in). With SecondOrder::no the backward uses kernels that are not differentiable.
+/// Makes `out` (fresh, not yet in a graph) the recorded result of `op` on `in`. `backward` maps the gradient
+/// of `out` to one gradient per input, in order: Grads f(const Tensor& g) or Grads f(const Tensor& g, Needs
+/// needs). It returns, never mutates; a gradient may have the broadcast shape, the engine sums it. `op` must
+/// outlive the graph (a literal). Call only when grad_needed(in). With SecondOrder::no the backward uses
+/// kernels that are not differentiable.
 template <class F>
 void record(Tensor& out, std::string_view op, std::initializer_list<const Tensor*> in, F backward,
             SecondOrder second_order = SecondOrder::yes) {

@@ -12,8 +12,35 @@ namespace infograd {
 
 /// Element-wise functions of one operand. Formulas, gradients and parameters: scalar_ops.h.
 enum class UnaryOp : uint8_t {
-  neg, abs, sign, sqrt, rsqrt, exp, expm1, log, log1p, sin, cos, tanh, sigmoid, softplus, relu, leaky_relu, elu, gelu,
-  gelu_tanh, silu, erf, floor, ceil, round, square, reciprocal, lgamma, digamma, trigamma,
+  neg,
+  abs,
+  sign,
+  sqrt,
+  rsqrt,
+  exp,
+  expm1,
+  log,
+  log1p,
+  sin,
+  cos,
+  tanh,
+  sigmoid,
+  softplus,
+  relu,
+  leaky_relu,
+  elu,
+  gelu,
+  gelu_tanh,
+  silu,
+  erf,
+  floor,
+  ceil,
+  round,
+  square,
+  reciprocal,
+  lgamma,
+  digamma,
+  trigamma,
   clamp,        ///< p0 = lower, p1 = upper
   pow,          ///< x^p0
   affine,       ///< p0 * x + p1
@@ -24,10 +51,25 @@ enum class UnaryOp : uint8_t {
 /// Element-wise functions of two operands of one dtype. Comparisons and logical ones write b8.
 enum class BinaryOp : uint8_t {
   add,  ///< a + alpha * b
-  sub, mul, div, pow, maximum, minimum, eq, ne, lt, le, gt, ge, logical_and, logical_or, logical_xor
+  sub,
+  mul,
+  div,
+  pow,
+  maximum,
+  minimum,
+  eq,
+  ne,
+  lt,
+  le,
+  gt,
+  ge,
+  logical_and,
+  logical_or,
+  logical_xor
 };
 
-/// Reductions; any and all read b8 and write b8. Empty: sum 0, prod 1, max -inf, min +inf, logsumexp -inf, mean NaN.
+/// Reductions; any and all read b8 and write b8. Empty: sum 0, prod 1, max -inf, min +inf, logsumexp -inf,
+/// mean NaN.
 enum class ReduceOp : uint8_t { sum, mean, var, prod, max, min, logsumexp, sum_squares, sum_abs, any, all };
 
 enum class ArgReduceOp : uint8_t { argmax, argmin };
@@ -38,8 +80,9 @@ enum class Activation : uint8_t { none, relu, gelu, tanh, sigmoid };
 /// How f32 operands are multiplied. bf16 rounds the operands and accumulates in f32.
 enum class Precision : uint8_t { f32, bf16 };
 
-/// out = activation(alpha * a @ b + bias) + beta * out. out [..., M, N], a [..., M, K], b [..., K, N] of equal rank 2..6, any
-/// strides (0 repeats a batch); bias [N], may be empty. Activation requires beta = 0. K = 0 gives zeros plus bias.
+/// out = activation(alpha * a @ b + bias) + beta * out. out [..., M, N], a [..., M, K], b [..., K, N] of
+/// equal rank 2..6, any strides (0 repeats a batch); bias [N], may be empty. Activation requires beta = 0. K
+/// = 0 gives zeros plus bias.
 struct GemmArgs {
   View out;
   ConstView a, b, bias;
@@ -50,9 +93,9 @@ struct GemmArgs {
 
 enum class ConvPass : uint8_t { forward, data_grad, weight_grad };
 
-/// 2-D convolution (cross-correlation). x [B, C, H, W], w [O, C/groups, kh, kw], y [B, O, Ho, Wo], bias [O], any strides;
-/// channels-last is the fast layout. forward writes y, data_grad writes x (from y, w), weight_grad writes w and, if given,
-/// bias (from x, y). Activation only in forward.
+/// 2-D convolution (cross-correlation). x [B, C, H, W], w [O, C/groups, kh, kw], y [B, O, Ho, Wo], bias [O],
+/// any strides; channels-last is the fast layout. forward writes y, data_grad writes x (from y, w),
+/// weight_grad writes w and, if given, bias (from x, y). Activation only in forward.
 struct ConvArgs {
   ConvPass pass = ConvPass::forward;
   View x, w, bias, y;  ///< those a pass only reads are not written
@@ -65,9 +108,10 @@ struct ConvArgs {
 
 enum class PoolKind : uint8_t { max, avg_exclude_pad, avg_include_pad };
 
-/// 2-D pooling. forward: y from x; for max also `index` (same shape as y): position of the maximum inside its window,
-/// ky * kernel_w + kx, first one at ties; u8 when the window has at most 256 cells, else i64; may be empty when no gradient
-/// is wanted. backward: dx from dy (and index). x, y and their gradients [B, C, H, W], any strides.
+/// 2-D pooling. forward: y from x; for max also `index` (same shape as y): position of the maximum inside its
+/// window, ky * kernel_w + kx, first one at ties; u8 when the window has at most 256 cells, else i64; may be
+/// empty when no gradient is wanted. backward: dx from dy (and index). x, y and their gradients [B, C, H, W],
+/// any strides.
 struct PoolArgs {
   PoolKind kind = PoolKind::max;
   bool backward = false;
@@ -75,9 +119,9 @@ struct PoolArgs {
   std::array<int, 2> kernel{2, 2}, stride{2, 2}, pad_begin{0, 0}, pad_end{0, 0};
 };
 
-/// Batch norm over all axes but 1: x [B, C, ...], statistics and affine [C], same dtype as x. Training: batch statistics,
-/// saves mean and 1/sqrt(var + eps), updates running_* if given: r += momentum * (batch - r), variance unbiased.
-/// Evaluation (training = false): uses running_*. activation relu or none, fused into y.
+/// Batch norm over all axes but 1: x [B, C, ...], statistics and affine [C], same dtype as x. Training: batch
+/// statistics, saves mean and 1/sqrt(var + eps), updates running_* if given: r += momentum * (batch - r),
+/// variance unbiased. Evaluation (training = false): uses running_*. activation relu or none, fused into y.
 struct BatchNormArgs {
   ConstView x, weight, bias;  ///< weight and bias may be empty
   View y, running_mean, running_var, save_mean, save_rstd;
@@ -85,7 +129,8 @@ struct BatchNormArgs {
   bool training = true;
   Activation activation = Activation::none;
 };
-/// Gradients of the above. With activation relu, y tells where the output was zero. Any of dx, dweight, dbias may be empty.
+/// Gradients of the above. With activation relu, y tells where the output was zero. Any of dx, dweight, dbias
+/// may be empty.
 struct BatchNormGradArgs {
   ConstView dy, x, y, weight, save_mean, save_rstd;
   View dx, dweight, dbias;
@@ -93,8 +138,8 @@ struct BatchNormGradArgs {
   Activation activation = Activation::none;
 };
 
-/// Layer norm of rows: x, y [R, D] contiguous (the normalised axes flattened to D), weight and bias [D] or empty,
-/// mean and rstd [R].
+/// Layer norm of rows: x, y [R, D] contiguous (the normalised axes flattened to D), weight and bias [D] or
+/// empty, mean and rstd [R].
 struct LayerNormArgs {
   ConstView x, weight, bias;
   View y, mean, rstd;
@@ -105,9 +150,9 @@ struct LayerNormGradArgs {
   View dx, dweight, dbias;  ///< any may be empty
 };
 
-/// Mean-free softmax cross-entropy per row. logits [N, C] contiguous, labels [N] i64 (ignore_index gives loss 0), class
-/// weights [C] or empty. forward: loss [N] = w_y * ((1 - s) * (lse - z_y)) + s / C * sum_c w_c (lse - z_c), lse [N].
-/// backward: dlogits [N, C] from row gradients g [N] and lse.
+/// Mean-free softmax cross-entropy per row. logits [N, C] contiguous, labels [N] i64 (ignore_index gives loss
+/// 0), class weights [C] or empty. forward: loss [N] = w_y * ((1 - s) * (lse - z_y)) + s / C * sum_c w_c (lse
+/// - z_c), lse [N]. backward: dlogits [N, C] from row gradients g [N] and lse.
 struct CrossEntropyArgs {
   ConstView logits, labels, weight;
   View loss, lse;
@@ -133,18 +178,19 @@ struct RandomArgs {
 
 enum class PaddingMode : uint8_t { zeros, border };
 
-/// Bilinear sampling. x [B, C, H, W], grid [B, Ho, Wo, 2] (x then y in [-1, 1]), y [B, C, Ho, Wo]. backward: dx (added
-/// into, zero it first) and dgrid from dy; either may be empty.
+/// Bilinear sampling. x [B, C, H, W], grid [B, Ho, Wo, 2] (x then y in [-1, 1]), y [B, C, Ho, Wo]. backward:
+/// dx (added into, zero it first) and dgrid from dy; either may be empty.
 struct GridSampleArgs {
   ConstView x, grid;
   View y;
   bool align_corners = false;
   PaddingMode padding = PaddingMode::zeros;
-  ConstView dy;      ///< backward only
-  View dx, dgrid;    ///< backward only
+  ConstView dy;    ///< backward only
+  View dx, dgrid;  ///< backward only
 };
 
-/// One parameter of an optimizer step: contiguous-in-memory views of equal geometry (any common dense layout).
+/// One parameter of an optimizer step: contiguous-in-memory views of equal geometry (any common dense
+/// layout).
 struct AdamItem {
   View param;
   ConstView grad;
@@ -162,7 +208,8 @@ struct SgdItem {
   ConstView grad;
   View momentum;  ///< empty without momentum
 };
-/// SGD over a list: g' = grad * grad_scale + weight_decay * p; b = momentum * b + (first ? 1 : 1 - dampening) * g'.
+/// SGD over a list: g' = grad * grad_scale + weight_decay * p; b = momentum * b + (first ? 1 : 1 - dampening)
+/// * g'.
 struct SgdArgs {
   std::span<const SgdItem> items;
   double lr = 0.1, momentum = 0, dampening = 0, weight_decay = 0, grad_scale = 1;

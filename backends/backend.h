@@ -1,4 +1,5 @@
-// The contract of a backend: coarse methods on raw views. Outputs are allocated and shapes checked by the ops.
+// The contract of a backend: coarse methods on raw views. Outputs are allocated and shapes checked by the
+// ops.
 #pragma once
 
 #include <string_view>
@@ -7,9 +8,9 @@
 
 namespace infograd {
 
-/// Unless a method says otherwise: views have any strides, inputs share one dtype, the output may alias an input only when
-/// both have the same geometry, zero-size views are legal and do nothing. The default body of each throws
-/// NotImplemented(backend, method, dtype, shapes).
+/// Unless a method says otherwise: views have any strides, inputs share one dtype, the output may alias an
+/// input only when both have the same geometry, zero-size views are legal and do nothing. The default body of
+/// each throws NotImplemented(backend, method, dtype, shapes).
 class INFOGRAD_API Backend {
  public:
   virtual ~Backend();

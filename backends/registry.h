@@ -9,7 +9,8 @@
 
 namespace infograd {
 
-/// Backend that serves `device` on this thread. Throws DeviceError listing those compiled in when there is none.
+/// Backend that serves `device` on this thread. Throws DeviceError listing those compiled in when there is
+/// none.
 INFOGRAD_API Backend& backend_for(Device device);
 /// By name: "reference", "cpu", "cuda". Throws DeviceError listing those compiled in.
 INFOGRAD_API Backend& backend_by_name(std::string_view name);

@@ -10,12 +10,12 @@
 namespace infograd::memory {
 
 struct Stats {
-  size_t active_bytes = 0;        ///< handed out and not returned
-  size_t cached_bytes = 0;        ///< returned and kept for reuse
-  size_t peak_active_bytes = 0;   ///< highest active_bytes since the last reset_peak()
-  size_t peak_reserved_bytes = 0; ///< highest active + cached since the last reset_peak()
-  uint64_t allocations = 0;       ///< requests served
-  uint64_t system_allocations = 0;///< requests that had to ask the system: 0 per step in steady state
+  size_t active_bytes = 0;          ///< handed out and not returned
+  size_t cached_bytes = 0;          ///< returned and kept for reuse
+  size_t peak_active_bytes = 0;     ///< highest active_bytes since the last reset_peak()
+  size_t peak_reserved_bytes = 0;   ///< highest active + cached since the last reset_peak()
+  uint64_t allocations = 0;         ///< requests served
+  uint64_t system_allocations = 0;  ///< requests that had to ask the system: 0 per step in steady state
 };
 
 /// Counters of a device's allocator.
@@ -24,7 +24,8 @@ INFOGRAD_API Stats stats(Device device = cpu);
 INFOGRAD_API void reset_peak(Device device = cpu);
 /// Gives cached blocks back to the system.
 INFOGRAD_API void release_cached(Device device = cpu);
-/// Upper bound of cached_bytes; beyond it the least recently freed blocks go back to the system. Default 4 GiB.
+/// Upper bound of cached_bytes; beyond it the least recently freed blocks go back to the system. Default 4
+/// GiB.
 INFOGRAD_API void set_cache_limit(size_t bytes, Device device = cpu);
 
 /// 64-byte aligned block, not initialised. 0 bytes gives a valid unique-or-null pointer that may be freed.

@@ -1,10 +1,10 @@
 // Private: argument checks whose message is built out of line, by fmt, only when they fail.
 #pragma once
 
-#include <fmt/core.h>
-
 #include <string>
 #include <string_view>
+
+#include <fmt/core.h>
 
 #include <infograd/core/error.h>
 #include <infograd/core/tensor.h>
@@ -20,7 +20,8 @@ template <class E, class... Args>
 /// check<ShapeError>(ok, "matmul: inner extents differ, {} against {}", ...)
 template <class E, class... Args>
 inline void check(bool ok, fmt::format_string<Args...> text, Args&&... args) {
-  if (!ok) [[unlikely]] throw E(fmt::vformat(text, fmt::make_format_args(args...)));
+  if (!ok) [[unlikely]]
+    throw E(fmt::vformat(text, fmt::make_format_args(args...)));
 }
 
 /// Throws ValueError when a tensor is undefined, naming op and argument.

@@ -1,4 +1,5 @@
-// One family of exceptions. A message names the op or file, what is wrong, every shape or value, and the usual cause.
+// One family of exceptions. A message names the op or file, what is wrong, every shape or value, and the
+// usual cause.
 #pragma once
 
 #include <stdexcept>

@@ -1,4 +1,5 @@
-// Explicit, serialisable random generators. A draw of n elements advances the offset by ceil(n/4) blocks (see philox.h).
+// Explicit, serialisable random generators. A draw of n elements advances the offset by ceil(n/4) blocks (see
+// philox.h).
 #pragma once
 
 #include <array>
@@ -35,7 +36,8 @@ class INFOGRAD_API Generator {
   uint64_t splits_ = 0;
 };
 
-/// The generator that ops use when none is given. Thread-local is not meant: guard it when several threads draw.
+/// The generator that ops use when none is given. Thread-local is not meant: guard it when several threads
+/// draw.
 INFOGRAD_API Generator& default_generator();
 /// Seeds the default generator.
 INFOGRAD_API void manual_seed(uint64_t seed);

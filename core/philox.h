@@ -1,4 +1,5 @@
-// Philox4x32-10: a counter-based generator (Salmon et al. 2011). Element i of a draw uses block offset + i/4, lane i%4.
+// Philox4x32-10: a counter-based generator (Salmon et al. 2011). Element i of a draw uses block offset + i/4,
+// lane i%4.
 #pragma once
 
 #include <array>
@@ -29,12 +30,14 @@ constexpr std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, st
 /// Block `block` of a draw: elements 4*block .. 4*block+3.
 constexpr std::array<uint32_t, 4> philox_block(const PhiloxKey& key, uint64_t block) {
   const uint64_t low = key.offset + block;
-  return philox4x32({static_cast<uint32_t>(low), static_cast<uint32_t>(low >> 32U), static_cast<uint32_t>(key.stream),
-                     static_cast<uint32_t>(key.stream >> 32U)},
+  return philox4x32({static_cast<uint32_t>(low), static_cast<uint32_t>(low >> 32U),
+                     static_cast<uint32_t>(key.stream), static_cast<uint32_t>(key.stream >> 32U)},
                     {static_cast<uint32_t>(key.seed), static_cast<uint32_t>(key.seed >> 32U)});
 }
 
 /// 32 random bits to a float in [0, 1): 24 bits, exactly representable.
-constexpr float to_unit_float(uint32_t bits) { return static_cast<float>(bits >> 8U) * 0x1p-24F; }
+constexpr float to_unit_float(uint32_t bits) {
+  return static_cast<float>(bits >> 8U) * 0x1p-24F;
+}
 
 }  // namespace infograd

@@ -83,7 +83,8 @@ INFOGRAD_API int normalize_axis(int axis, int rank, std::string_view op);
 INFOGRAD_API Shape broadcast_shapes(const Shape& a, const Shape& b, std::string_view op);
 /// True when `from` broadcasts to exactly `to`.
 INFOGRAD_API bool broadcasts_to(const Shape& from, const Shape& to);
-/// Strides that view a tensor of `shape` as `target` (0 where it repeats). Requires broadcasts_to(shape, target).
+/// Strides that view a tensor of `shape` as `target` (0 where it repeats). Requires broadcasts_to(shape,
+/// target).
 INFOGRAD_API Strides broadcast_strides(const Shape& shape, const Strides& strides, const Shape& target);
 
 }  // namespace infograd

@@ -1,4 +1,5 @@
-// Tensor: an 8-byte handle to a strided, typed view of shared storage. Copying aliases; mathematics is free functions.
+// Tensor: an 8-byte handle to a strided, typed view of shared storage. Copying aliases; mathematics is free
+// functions.
 #pragma once
 
 #include <cstdint>
@@ -62,7 +63,8 @@ class INFOGRAD_API Tensor {
 
   /// Copy on another device; differentiable; the same tensor if it is already there. (ops/cast.cpp)
   Tensor to(Device device) const;
-  /// Conversion; differentiable between floating types; the same tensor if already of that type. (ops/cast.cpp)
+  /// Conversion; differentiable between floating types; the same tensor if already of that type.
+  /// (ops/cast.cpp)
   Tensor to(DType dtype) const;
   /// The same values in row-major order; the same tensor if it already is. (ops/cast.cpp)
   Tensor contiguous() const;
@@ -112,8 +114,10 @@ class INFOGRAD_API Tensor {
 INFOGRAD_API Tensor empty(const Shape& shape, DType dtype = DType::f32, Device device = cpu);
 /// New tensor with given strides over fresh storage (for channels-last outputs), not initialised.
 /// The strides must address distinct elements within numel() (a permutation of row-major).
-INFOGRAD_API Tensor empty_strided(const Shape& shape, const Strides& strides, DType dtype, Device device = cpu);
-/// Alias with other geometry, outside the graph. `offset` counts elements from the storage start. For op authors.
+INFOGRAD_API Tensor empty_strided(const Shape& shape, const Strides& strides, DType dtype,
+                                  Device device = cpu);
+/// Alias with other geometry, outside the graph. `offset` counts elements from the storage start. For op
+/// authors.
 INFOGRAD_API Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides, int64_t offset);
 
 /// How values are printed.

@@ -1,4 +1,5 @@
-// Convolution and pooling on [B, C, H, W]. Results are channels-last in memory (the shape stays [B, C, H, W]).
+// Convolution and pooling on [B, C, H, W]. Results are channels-last in memory (the shape stays [B, C, H,
+// W]).
 #pragma once
 
 #include <array>
@@ -16,7 +17,8 @@ struct Conv2dOptions {
   Activation activation = Activation::none;  ///< fused
 };
 /// Cross-correlation of x [B, C, H, W] with weight [O, C/groups, kh, kw] plus bias [O] (may be undefined).
-INFOGRAD_API Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv2dOptions& options = {});
+INFOGRAD_API Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                           const Conv2dOptions& options = {});
 
 struct Pool2dOptions {
   std::array<int, 2> kernel{2, 2};

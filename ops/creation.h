@@ -18,10 +18,12 @@ INFOGRAD_API Tensor ones_like(const Tensor& x);
 INFOGRAD_API Tensor full_like(const Tensor& x, double value);
 
 /// start, start + step, ... below end (above, for a negative step). i64 by default.
-INFOGRAD_API Tensor arange(double start, double end, double step = 1, DType dtype = DType::i64, Device device = cpu);
+INFOGRAD_API Tensor arange(double start, double end, double step = 1, DType dtype = DType::i64,
+                           Device device = cpu);
 INFOGRAD_API Tensor arange(int64_t n);
 /// n points from start to end, both included.
-INFOGRAD_API Tensor linspace(double start, double end, int64_t n, DType dtype = DType::f32, Device device = cpu);
+INFOGRAD_API Tensor linspace(double start, double end, int64_t n, DType dtype = DType::f32,
+                             Device device = cpu);
 /// Identity [n, n].
 INFOGRAD_API Tensor eye(int64_t n, DType dtype = DType::f32, Device device = cpu);
 
@@ -36,6 +38,7 @@ Tensor from_data(const std::vector<T>& values, const Shape& shape) {
 }
 /// Literals: tensor({1, 2, 3}) is f32 [3]; tensor({{1, 2}, {3, 4}}) is f32 [2, 2].
 INFOGRAD_API Tensor tensor(std::initializer_list<double> values, DType dtype = DType::f32);
-INFOGRAD_API Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype = DType::f32);
+INFOGRAD_API Tensor tensor(std::initializer_list<std::initializer_list<double>> rows,
+                           DType dtype = DType::f32);
 
 }  // namespace infograd

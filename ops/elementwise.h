@@ -1,6 +1,6 @@
-// Element-wise functions. Shapes broadcast as in NumPy; dtypes must agree; C++ scalars adopt the tensor's dtype.
-// Kinks: relu'(0) = abs'(0) = 0, sign' = floor' = ceil' = round' = 0, clamp passes the gradient where lo <= x <= hi,
-// maximum and minimum share it at ties.
+// Element-wise functions. Shapes broadcast as in NumPy; dtypes must agree; C++ scalars adopt the tensor's
+// dtype. Kinks: relu'(0) = abs'(0) = 0, sign' = floor' = ceil' = round' = 0, clamp passes the gradient where
+// lo <= x <= hi, maximum and minimum share it at ties.
 #pragma once
 
 #include <infograd/core/tensor.h>
@@ -81,18 +81,42 @@ INFOGRAD_API Tensor where(const Tensor& condition, const Tensor& a, double b);
 /// x with `value` where mask (b8, broadcast) is set.
 INFOGRAD_API Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
 
-inline Tensor operator-(const Tensor& x) { return neg(x); }
-inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
-inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
-inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
-inline Tensor operator/(const Tensor& a, const Tensor& b) { return div(a, b); }
-inline Tensor operator+(const Tensor& a, double b) { return affine(a, 1, b); }
-inline Tensor operator+(double a, const Tensor& b) { return affine(b, 1, a); }
-inline Tensor operator-(const Tensor& a, double b) { return affine(a, 1, -b); }
-inline Tensor operator-(double a, const Tensor& b) { return affine(b, -1, a); }
-inline Tensor operator*(const Tensor& a, double b) { return affine(a, b, 0); }
-inline Tensor operator*(double a, const Tensor& b) { return affine(b, a, 0); }
-inline Tensor operator/(const Tensor& a, double b) { return affine(a, 1 / b, 0); }
+inline Tensor operator-(const Tensor& x) {
+  return neg(x);
+}
+inline Tensor operator+(const Tensor& a, const Tensor& b) {
+  return add(a, b);
+}
+inline Tensor operator-(const Tensor& a, const Tensor& b) {
+  return sub(a, b);
+}
+inline Tensor operator*(const Tensor& a, const Tensor& b) {
+  return mul(a, b);
+}
+inline Tensor operator/(const Tensor& a, const Tensor& b) {
+  return div(a, b);
+}
+inline Tensor operator+(const Tensor& a, double b) {
+  return affine(a, 1, b);
+}
+inline Tensor operator+(double a, const Tensor& b) {
+  return affine(b, 1, a);
+}
+inline Tensor operator-(const Tensor& a, double b) {
+  return affine(a, 1, -b);
+}
+inline Tensor operator-(double a, const Tensor& b) {
+  return affine(b, -1, a);
+}
+inline Tensor operator*(const Tensor& a, double b) {
+  return affine(a, b, 0);
+}
+inline Tensor operator*(double a, const Tensor& b) {
+  return affine(b, a, 0);
+}
+inline Tensor operator/(const Tensor& a, double b) {
+  return affine(a, 1 / b, 0);
+}
 INFOGRAD_API Tensor operator/(double a, const Tensor& b);
 
 }  // namespace infograd

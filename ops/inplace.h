@@ -1,5 +1,5 @@
-// In-place forms, for optimizers and statistics: only with grad mode off, or on tensors outside the graph. Each bumps the
-// version, so that a backward that saved the old value throws.
+// In-place forms, for optimizers and statistics: only with grad mode off, or on tensors outside the graph.
+// Each bumps the version, so that a backward that saved the old value throws.
 #pragma once
 
 #include <infograd/core/tensor.h>

@@ -1,4 +1,5 @@
-// Random tensors. Element i depends on the generator's position and i only: not on threads, not on the device.
+// Random tensors. Element i depends on the generator's position and i only: not on threads, not on the
+// device.
 #pragma once
 
 #include <infograd/core/generator.h>
@@ -6,8 +7,9 @@
 
 namespace infograd {
 
-INFOGRAD_API Tensor rand_uniform(const Shape& shape, double low = 0, double high = 1, DType dtype = DType::f32,
-                                 Generator& generator = default_generator(), Device device = cpu);
+INFOGRAD_API Tensor rand_uniform(const Shape& shape, double low = 0, double high = 1,
+                                 DType dtype = DType::f32, Generator& generator = default_generator(),
+                                 Device device = cpu);
 INFOGRAD_API Tensor rand_normal(const Shape& shape, double mean = 0, double std = 1, DType dtype = DType::f32,
                                 Generator& generator = default_generator(), Device device = cpu);
 /// 1 with probability p, else 0.
@@ -17,6 +19,7 @@ INFOGRAD_API Tensor rand_bernoulli(const Shape& shape, double p, DType dtype = D
 INFOGRAD_API Tensor rand_integers(const Shape& shape, int64_t low, int64_t high,
                                   Generator& generator = default_generator(), Device device = cpu);
 /// i64 [n], a uniform shuffle of 0..n-1.
-INFOGRAD_API Tensor rand_permutation(int64_t n, Generator& generator = default_generator(), Device device = cpu);
+INFOGRAD_API Tensor rand_permutation(int64_t n, Generator& generator = default_generator(),
+                                     Device device = cpu);
 
 }  // namespace infograd

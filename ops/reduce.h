@@ -1,5 +1,5 @@
-// Reductions. `axes` empty = all axes; negative axes count from the end. Sums associate in a fixed order that depends on
-// shapes only. Empty: sum 0, prod 1, max -inf, min +inf, logsumexp -inf, mean NaN.
+// Reductions. `axes` empty = all axes; negative axes count from the end. Sums associate in a fixed order that
+// depends on shapes only. Empty: sum 0, prod 1, max -inf, min +inf, logsumexp -inf, mean NaN.
 #pragma once
 
 #include <vector>

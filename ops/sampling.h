@@ -7,7 +7,8 @@
 namespace infograd {
 
 /// theta [B, 2, 3] -> sampling positions [B, height, width, 2] in [-1, 1] (x, then y).
-INFOGRAD_API Tensor affine_grid(const Tensor& theta, int64_t height, int64_t width, bool align_corners = false);
+INFOGRAD_API Tensor affine_grid(const Tensor& theta, int64_t height, int64_t width,
+                                bool align_corners = false);
 
 struct GridSampleOptions {
   bool align_corners = false;

@@ -10,9 +10,9 @@ INFOGRAD_API Tensor softmax(const Tensor& x, int axis = -1);
 INFOGRAD_API Tensor log_softmax(const Tensor& x, int axis = -1);
 
 struct SoftmaxCrossEntropyOptions {
-  Tensor class_weight;         ///< [C] or undefined
-  double smoothing = 0;        ///< label smoothing in [0, 1)
-  int64_t ignore_index = -100; ///< rows with this label have loss 0
+  Tensor class_weight;          ///< [C] or undefined
+  double smoothing = 0;         ///< label smoothing in [0, 1)
+  int64_t ignore_index = -100;  ///< rows with this label have loss 0
 };
 /// Loss per row [N] of logits [N, C] and i64 labels [N], in nats. Differentiable twice.
 INFOGRAD_API Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels,

@@ -1,4 +1,5 @@
-// Private: the fast CPU backend. What it does not override, or hands on (rare dtypes and layouts), runs in reference.
+// Private: the fast CPU backend. What it does not override, or hands on (rare dtypes and layouts), runs in
+// reference.
 #pragma once
 
 #include <infograd/backends/reference/reference_backend.h>

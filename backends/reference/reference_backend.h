@@ -1,4 +1,5 @@
-// Private: every op in plain loops with double accumulation. What each op *means*: oracle, textbook and fallback.
+// Private: every op in plain loops with double accumulation. What each op *means*: oracle, textbook and
+// fallback.
 #pragma once
 
 #include <infograd/backends/backend.h>

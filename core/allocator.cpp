@@ -1,0 +1,223 @@
+// The caching allocator of the CPU. A block carries a 64-byte header in front of its data; a free block keeps
+// its list links in that header. Classes are geometric, eight per power of two, so a request is rounded up by
+// at most an eighth.
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstdlib>
+#include <mutex>
+#include <new>
+
+#include <fmt/core.h>
+#include <sys/mman.h>
+
+#include <infograd/core/allocator.h>
+#include <infograd/core/error.h>
+
+namespace infograd::memory {
+
+namespace {
+
+constexpr size_t kAlignment = 64;
+constexpr size_t kHugePage = size_t{2} << 20U;
+constexpr int kStepsLog2 = 3;  // eight classes per power of two
+constexpr int kSteps = 1 << kStepsLog2;
+constexpr int kMinLog2 = 9;  // below 512 bytes: one class per 64 bytes
+constexpr size_t kLinear = size_t{1} << kMinLog2;
+constexpr int kLinearClasses = static_cast<int>(kLinear / kAlignment);
+constexpr int kClasses = kLinearClasses + (48 - kMinLog2) * kSteps;
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kCached = false;  // let the sanitizer see every block
+#else
+constexpr bool kCached = true;
+#endif
+
+struct alignas(kAlignment) Header {
+  size_t capacity;  // bytes after the header
+  Header* next;     // neighbours in the list of its class
+  Header* previous;
+  Header* newer;  // neighbours by time of release
+  Header* older;
+  int size_class;
+};
+static_assert(sizeof(Header) == kAlignment);
+
+/// The class whose blocks hold at least `bytes`, and how much they hold.
+struct SizeClass {
+  int index;
+  size_t capacity;
+};
+SizeClass class_for(size_t bytes) {
+  if (bytes <= kLinear) {
+    const size_t steps = bytes == 0 ? 1 : (bytes + kAlignment - 1) / kAlignment;
+    return {static_cast<int>(steps) - 1, steps * kAlignment};
+  }
+  const int log2 = static_cast<int>(std::bit_width(bytes - 1)) - 1;  // 2^log2 < bytes <= 2^(log2+1)
+  const size_t base = size_t{1} << log2;
+  const size_t step = base >> kStepsLog2;
+  const size_t steps = (bytes - base + step - 1) / step;  // 1..8
+  return {kLinearClasses + (log2 - kMinLog2) * kSteps + static_cast<int>(steps) - 1, base + steps * step};
+}
+
+class CachingAllocator {
+ public:
+  void* allocate(size_t bytes) {
+    const SizeClass wanted = class_for(bytes);
+    if (wanted.index >= kClasses) fail(bytes);
+    const std::lock_guard lock(mutex_);
+    ++stats_.allocations;
+    Header* block = take_cached(wanted.index);
+    if (block == nullptr) block = from_system(wanted, bytes);
+    stats_.active_bytes += block->capacity;
+    stats_.peak_active_bytes = std::max(stats_.peak_active_bytes, stats_.active_bytes);
+    stats_.peak_reserved_bytes =
+        std::max(stats_.peak_reserved_bytes, stats_.active_bytes + stats_.cached_bytes);
+    return block + 1;
+  }
+
+  void deallocate(void* data) noexcept {
+    if (data == nullptr) return;
+    Header* block = static_cast<Header*>(data) - 1;
+    const std::lock_guard lock(mutex_);
+    stats_.active_bytes -= block->capacity;
+    if (!kCached) {
+      std::free(block);
+      return;
+    }
+    put_cached(block);
+    trim(limit_);
+  }
+
+  Stats stats() {
+    const std::lock_guard lock(mutex_);
+    return stats_;
+  }
+  void reset_peak() {
+    const std::lock_guard lock(mutex_);
+    stats_.peak_active_bytes = stats_.active_bytes;
+    stats_.peak_reserved_bytes = stats_.active_bytes + stats_.cached_bytes;
+  }
+  void set_limit(size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    limit_ = bytes;
+    trim(limit_);
+  }
+  void release() {
+    const std::lock_guard lock(mutex_);
+    trim(0);
+  }
+
+ private:
+  [[noreturn]] void fail(size_t bytes) {
+    throw Error(fmt::format(
+        "out of memory: {} bytes were asked for on cpu with {} active and {} cached; a shape that is too "
+        "large, or a graph kept alive across steps, is the usual cause",
+        bytes, stats_.active_bytes, stats_.cached_bytes));
+  }
+
+  // Best fit below twice the request: the next eight classes hold everything of that size.
+  Header* take_cached(int index) {
+    const int last = std::min(index + kSteps, kClasses);
+    for (int i = index; i < last; ++i)
+      if (Header* block = heads_[static_cast<size_t>(i)]; block != nullptr) {
+        unlink(block);
+        return block;
+      }
+    return nullptr;
+  }
+
+  Header* from_system(const SizeClass& wanted, size_t bytes) {
+    ++stats_.system_allocations;
+    const size_t total = wanted.capacity + sizeof(Header);
+    const bool huge = total >= 2 * kHugePage;
+    const size_t alignment = huge ? kHugePage : kAlignment;
+    void* memory = std::aligned_alloc(alignment, (total + alignment - 1) / alignment * alignment);
+    if (memory == nullptr) {
+      trim(0);
+      memory = std::aligned_alloc(kAlignment, total);
+      if (memory == nullptr) fail(bytes);
+    } else if (huge) {
+      madvise(memory, total, MADV_HUGEPAGE);  // fewer page faults and TLB misses; only a hint
+    }
+    return new (memory) Header{wanted.capacity, nullptr, nullptr, nullptr, nullptr, wanted.index};
+  }
+
+  void put_cached(Header* block) noexcept {
+    Header*& head = heads_[static_cast<size_t>(block->size_class)];
+    block->previous = nullptr;
+    block->next = head;
+    if (head != nullptr) head->previous = block;
+    head = block;
+    block->newer = nullptr;
+    block->older = newest_;
+    if (newest_ != nullptr) newest_->newer = block;
+    newest_ = block;
+    if (oldest_ == nullptr) oldest_ = block;
+    stats_.cached_bytes += block->capacity;
+  }
+
+  void unlink(Header* block) noexcept {
+    if (block->previous != nullptr)
+      block->previous->next = block->next;
+    else
+      heads_[static_cast<size_t>(block->size_class)] = block->next;
+    if (block->next != nullptr) block->next->previous = block->previous;
+    if (block->newer != nullptr)
+      block->newer->older = block->older;
+    else
+      newest_ = block->older;
+    if (block->older != nullptr)
+      block->older->newer = block->newer;
+    else
+      oldest_ = block->newer;
+    stats_.cached_bytes -= block->capacity;
+  }
+
+  void trim(size_t limit) noexcept {
+    while (stats_.cached_bytes > limit) {
+      Header* block = oldest_;
+      unlink(block);
+      std::free(block);
+    }
+  }
+
+  std::mutex mutex_;
+  Stats stats_;
+  size_t limit_ = size_t{4} << 30U;
+  std::array<Header*, kClasses> heads_{};
+  Header* newest_ = nullptr;
+  Header* oldest_ = nullptr;
+};
+
+// Never destroyed: tensors with static storage duration may die after any destructor of ours.
+CachingAllocator& allocator_of(Device device) {
+  static auto* instance = new CachingAllocator;
+  if (!device.is_cpu())
+    throw DeviceError("memory: no allocator for " + to_string(device) + "; this build has the CPU only");
+  return *instance;
+}
+
+}  // namespace
+
+Stats stats(Device device) {
+  return allocator_of(device).stats();
+}
+void reset_peak(Device device) {
+  allocator_of(device).reset_peak();
+}
+void release_cached(Device device) {
+  allocator_of(device).release();
+}
+void set_cache_limit(size_t bytes, Device device) {
+  allocator_of(device).set_limit(bytes);
+}
+void* allocate(size_t bytes, Device device) {
+  return allocator_of(device).allocate(bytes);
+}
+void deallocate(void* block, size_t /*bytes*/, Device device) noexcept {
+  allocator_of(device).deallocate(block);
+}
+
+}  // namespace infograd::memory
