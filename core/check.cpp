@@ -29,7 +29,7 @@ void check_same(std::string_view op, const Tensor& a, const Tensor& b) {
                                 op, describe(a), to_string(a.device()), describe(b), to_string(b.device())));
 }
 
-std::string describe(const Tensor& tensor) {
+Described::operator std::string() const {
   if (!tensor.defined()) return "undefined";
   return fmt::format("{}{}", name(tensor.dtype()), to_string(tensor.shape()));
 }

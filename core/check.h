@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include <fmt/core.h>
 
@@ -11,7 +12,8 @@
 
 namespace infograd {
 
-/// fail<ShapeError>("matmul: {} does not fit {}", describe(a), describe(b)): for messages whose parts cost something.
+/// fail<ShapeError>("matmul: {} does not fit {}", describe(a), describe(b)): for messages whose parts cost
+/// something.
 template <class E, class... Args>
 [[noreturn]] inline void fail(fmt::format_string<Args...> text, Args&&... args) {
   throw E(fmt::vformat(text, fmt::make_format_args(args...)));
@@ -30,7 +32,32 @@ INFOGRAD_API void check_defined(std::string_view op, std::string_view argument, 
 INFOGRAD_API void check_floating(std::string_view op, std::string_view argument, const Tensor& tensor);
 /// Both defined, same dtype, same device; throws naming op and both otherwise.
 INFOGRAD_API void check_same(std::string_view op, const Tensor& a, const Tensor& b);
-/// "f32[2, 3]": dtype and shape for messages.
-INFOGRAD_API std::string describe(const Tensor& tensor);
+/// "f32[2, 3]": dtype and shape for messages. The text is only made when it is printed: a passing check costs
+/// nothing.
+struct Described {
+  const Tensor& tensor;
+  operator std::string() const;  // NOLINT(google-explicit-constructor): a message may also be concatenated
+};
+inline Described describe(const Tensor& tensor) {
+  return {tensor};
+}
 
 }  // namespace infograd
+
+template <>
+struct fmt::formatter<infograd::Described> : fmt::formatter<std::string> {
+  template <class Context>
+  auto format(const infograd::Described& value, Context& context) const {
+    return fmt::formatter<std::string>::format(std::string(value), context);
+  }
+};
+/// A Shape, Strides or Dims prints itself, so a check passes it as it is and nothing is formatted unless it
+/// fails.
+template <class T>
+struct fmt::formatter<T, char, std::enable_if_t<std::is_base_of_v<infograd::Dims, T>>>
+    : fmt::formatter<std::string> {
+  template <class Context>
+  auto format(const T& dims, Context& context) const {
+    return fmt::formatter<std::string>::format(infograd::to_string(dims), context);
+  }
+};

@@ -113,7 +113,7 @@ class Printer {
 
 std::string to_string(const Tensor& tensor, const PrintOptions& options) {
   if (!tensor.defined()) return "tensor undefined";
-  std::string head = "tensor " + describe(tensor);
+  std::string head = "tensor " + std::string(describe(tensor));
   if (!tensor.device().is_cpu()) head += " on " + to_string(tensor.device());
   if (options.shape_only) return head;
   return head + "\n" + Printer(tensor, options).text();

@@ -14,7 +14,7 @@ size_t checked_bytes(const Shape& shape, DType dtype, std::string_view op) {
   int64_t count = 1;
   bool fits = true;
   for (int64_t extent : shape) {
-    check<ShapeError>(extent >= 0, "{}: negative extent in shape {}", op, to_string(shape));
+    check<ShapeError>(extent >= 0, "{}: negative extent in shape {}", op, shape);
     fits = fits && !__builtin_mul_overflow(count, extent, &count);
   }
   int64_t bytes = 0;
