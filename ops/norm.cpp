@@ -158,8 +158,9 @@ Grads composed_batch_norm_grad(const Tensor& g_given, const BatchNormSaved& save
                                const Tensor& weight_given) {
   const Axes axes = all_axes_but_channels(x);
   const Tensor weight = per_channel(weight_given, x);
+  const Activation activation = saved.options.activation;
   const Tensor g =
-      saved.y.defined() ? activation_grad(saved.options.activation, g_given, saved.y.get()) : g_given;
+      activation == Activation::none ? g_given : activation_grad(activation, g_given, saved.y.get());
   NormGrads grads;
   if (saved.options.training) {
     grads = composed_norm_grad(g, x, weight, axes, saved.options.eps);
