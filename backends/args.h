@@ -162,6 +162,22 @@ struct CrossEntropyArgs {
   int64_t ignore_index = -100;
 };
 
+/// Scores of all pairs, s_ij = scale * <u_i, v_j> of u and v [K, d], or given as `scores` [K, K]. With labels
+/// [K] (i64) the entries i != j of equal label are left out (-inf). Contiguous views. Neither method keeps a
+/// K x K matrix of its own. forward: out [3, K] = log-sum-exp of row i, of column i, and s_ii. backward, with
+/// g = grad [3, K] and G_ij = g_0i e^(s_ij - out_0i) + g_1j e^(s_ij - out_1j) + (i == j) g_2i: du = scale * G
+/// v, dv = scale * G^T u, or dscores = G.
+struct AllPairsArgs {
+  ConstView u, v;  ///< empty when `scores` is given
+  ConstView scores;
+  ConstView labels;      ///< may be empty
+  View out;              ///< written by forward, read by backward
+  ConstView grad;        ///< backward only
+  View du, dv, dscores;  ///< backward only; du and dv both, or dscores
+  double scale = 1;
+  int64_t tile = 0;  ///< extent of a tile: part of the summation order; 0 chooses from K
+};
+
 enum class RandomKind : uint8_t {
   uniform,    ///< [a, b)
   normal,     ///< mean a, standard deviation b

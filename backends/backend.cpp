@@ -94,6 +94,13 @@ void Backend::cross_entropy_grad(const CrossEntropyArgs& args) {
   lacks(*this, "cross_entropy_grad", {args.logits, args.labels, args.weight});
 }
 
+void Backend::all_pairs_lse(const AllPairsArgs& args) {
+  lacks(*this, "all_pairs_lse", {args.u, args.v, args.scores});
+}
+void Backend::all_pairs_lse_grad(const AllPairsArgs& args) {
+  lacks(*this, "all_pairs_lse_grad", {args.u, args.v, args.scores});
+}
+
 void Backend::gather(View out, ConstView x, ConstView index, int) {
   lacks(*this, "gather", {out, x, index});
 }

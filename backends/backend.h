@@ -49,6 +49,10 @@ class INFOGRAD_API Backend {
   virtual void cross_entropy(const CrossEntropyArgs& args);
   virtual void cross_entropy_grad(const CrossEntropyArgs& args);
 
+  // information losses: row and column log-sum-exps of an all-pairs score matrix
+  virtual void all_pairs_lse(const AllPairsArgs& args);
+  virtual void all_pairs_lse_grad(const AllPairsArgs& args);
+
   // indexing; indices are i64, already checked to be in range and non-negative
   /// out[.., i, ..] = x[.., index[.., i, ..], ..]; index and out have one shape.
   virtual void gather(View out, ConstView x, ConstView index, int axis);

@@ -43,7 +43,9 @@ class Elements {
   template <class... Index>
   int64_t offset(Index... index) const {
     int axis = 0;
-    return (int64_t{0} + ... + (static_cast<int64_t>(index) * strides_[axis++]));
+    int64_t sum = 0;
+    ((sum += static_cast<int64_t>(index) * strides_[axis++]), ...);
+    return sum;
   }
   T* data_;
   Strides strides_;

@@ -22,6 +22,8 @@ class ReferenceBackend : public Backend {
   void gemm(const GemmArgs& args) override;
   void softmax(View out, ConstView x, int axis, bool log) override;
   void softmax_grad(View dx, ConstView dy, ConstView y, int axis, bool log) override;
+  void all_pairs_lse(const AllPairsArgs& args) override;
+  void all_pairs_lse_grad(const AllPairsArgs& args) override;
 };
 
 }  // namespace infograd
