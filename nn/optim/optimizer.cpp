@@ -1,0 +1,180 @@
+#include <algorithm>
+#include <unordered_set>
+
+#include <infograd/autograd/grad_mode.h>
+#include <infograd/core/check.h>
+#include <infograd/nn/optim/optimizer.h>
+#include <infograd/ops/creation.h>
+#include <infograd/ops/inplace.h>
+
+namespace infograd::optim {
+
+namespace {
+
+/// True when the elements fill their stretch of memory in some axis order.
+bool is_dense(const Tensor& tensor) {
+  if (tensor.is_contiguous()) return true;
+  std::vector<std::pair<int64_t, int64_t>> axes;  // stride, extent
+  for (int axis = 0; axis < tensor.rank(); ++axis)
+    if (tensor.shape()[axis] != 1) axes.emplace_back(tensor.strides()[axis], tensor.shape()[axis]);
+  std::sort(axes.begin(), axes.end());
+  int64_t expected = 1;
+  for (const auto& [stride, extent] : axes) {
+    if (stride != expected) return false;
+    expected *= extent;
+  }
+  return true;
+}
+
+bool same_kind(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && a.dtype() == b.dtype() && a.device() == b.device();
+}
+
+/// `gradient` laid out as the parameter, which the fused kernels rely on.
+Tensor fit(const Tensor& gradient, const Tensor& parameter, const std::string& name) {
+  if (!same_kind(gradient, parameter))
+    throw ValueError(fmt::format("Optimizer: the gradient of `{}` is {}, the parameter {}", name,
+                                 describe(gradient), describe(parameter)));
+  if (gradient.strides() == parameter.strides()) return gradient;
+  if (gradient.is_contiguous() && parameter.is_contiguous())
+    return gradient;  // strides of unit axes do not matter
+  Tensor copy = empty_strided(parameter.shape(), parameter.strides(), parameter.dtype(), parameter.device());
+  return copy_(copy, gradient);
+}
+
+}  // namespace
+
+Parameters::Parameters(StateDict named) {
+  groups_.push_back({.parameters = std::move(named)});
+}
+
+Parameters::Parameters(const std::vector<Tensor>& list) : groups_(1) {
+  for (size_t i = 0; i < list.size(); ++i) groups_[0].parameters.emplace_back(std::to_string(i), list[i]);
+}
+
+Parameters::Parameters(Groups groups) : groups_(std::move(groups)) {}
+
+Optimizer::~Optimizer() = default;
+
+Optimizer::Optimizer(Parameters parameters, std::vector<std::string> slot_names, double lr,
+                     double weight_decay)
+    : slot_names_(std::move(slot_names)) {
+  set_lr(lr);
+  std::unordered_set<std::string> names;
+  std::unordered_set<const TensorImpl*> tensors;
+  const NoGrad guard;
+  for (const Group& group : parameters.groups()) {
+    const size_t begin = items_.size();
+    for (const auto& [name, tensor] : group.parameters) {
+      check<ValueError>(
+          tensor.defined() && is_floating(tensor.dtype()) && tensor.is_leaf() && is_dense(tensor),
+          "Optimizer: parameter `{}` is {}, expected a dense floating leaf", name, describe(tensor));
+      check<ValueError>(names.insert(name).second && tensors.insert(&tensor.impl()).second,
+                        "Optimizer: parameter `{}` {} is given twice", name, describe(tensor));
+      Item item{.name = name, .parameter = tensor, .gradient = {}, .slots = {}, .steps = 0};
+      for (size_t slot = 0; slot < slot_names_.size(); ++slot) {
+        Tensor zeros = empty_strided(tensor.shape(), tensor.strides(), tensor.dtype(), tensor.device());
+        item.slots.push_back(fill_(zeros, 0));
+      }
+      items_.push_back(std::move(item));
+    }
+    const double decay = group.weight_decay.value_or(weight_decay);
+    check<ValueError>(decay >= 0 && group.lr_scale >= 0,
+                      "Optimizer: weight decay {} and lr_scale {}, expected both at least 0", decay,
+                      group.lr_scale);
+    groups_.push_back({begin, items_.size(), group.lr_scale, decay});
+  }
+  check<ValueError>(
+      !items_.empty(),
+      "Optimizer: the parameter list is empty; usual cause: layers that were not declared with child()");
+  active_.reserve(items_.size());
+}
+
+double Optimizer::lr() const {
+  return schedule_ ? schedule_(lr_, steps_) : lr_;
+}
+
+void Optimizer::set_lr(double lr) {
+  check<ValueError>(lr >= 0, "Optimizer: the learning rate is {}, expected at least 0", lr);
+  lr_ = lr;
+}
+
+void Optimizer::step() {
+  const NoGrad guard;
+  const double rate = lr();
+  active_.clear();  // an update that threw may have left some
+  // All gradients are checked before the first parameter changes.
+  for (Item& item : items_) {
+    if (!item.slots.empty() && !same_kind(item.slots[0], item.parameter))
+      throw ValueError(
+          fmt::format("Optimizer: `{}` is now {}, its state {}; build the optimizer after moving or "
+                      "converting the module",
+                      item.name, describe(item.parameter), describe(item.slots[0])));
+    const Tensor gradient = item.parameter.grad();
+    item.gradient = gradient.defined() ? fit(gradient, item.parameter, item.name) : Tensor();
+  }
+  for (const Range& group : groups_) {
+    const auto flush = [&] {
+      if (active_.empty()) return;
+      const Item& first = *active_.front();
+      update({.begin = active_.data(),
+              .end = active_.data() + active_.size(),
+              .lr = rate * group.lr_scale,
+              .weight_decay = group.weight_decay,
+              .step = first.steps + 1,
+              .device = first.parameter.device()});
+      for (Item* item : active_) {
+        ++item->steps;
+        item->parameter.impl().storage->bump_version();
+        item->gradient = Tensor();
+      }
+      active_.clear();
+    };
+    for (size_t i = group.begin; i < group.end; ++i) {
+      Item& item = items_[i];
+      if (!item.gradient.defined()) continue;
+      if (!active_.empty()) {
+        const Item& first = *active_.front();
+        if (first.steps != item.steps || first.parameter.dtype() != item.parameter.dtype() ||
+            first.parameter.device() != item.parameter.device())
+          flush();
+      }
+      active_.push_back(&item);
+    }
+    flush();
+  }
+  ++steps_;
+}
+
+void Optimizer::zero_grad() {
+  for (Item& item : items_) item.parameter.zero_grad();
+}
+
+StateDict Optimizer::state() const {
+  StateDict all{{"optim.step", full({}, static_cast<double>(steps_), DType::i64)},
+                {"optim.lr", full({}, lr_, DType::f64)}};
+  for (const Item& item : items_) {
+    const std::string prefix = "optim." + item.name + ".";
+    for (size_t slot = 0; slot < slot_names_.size(); ++slot)
+      all.emplace_back(prefix + slot_names_[slot], item.slots[slot]);
+    all.emplace_back(prefix + "step", full({}, static_cast<double>(item.steps), DType::i64));
+  }
+  return all;
+}
+
+nn::LoadReport Optimizer::load(const StateDict& source, LoadPolicy policy) {
+  const StateDict target = state();
+  nn::LoadReport report = nn::load_state("Optimizer::load", target, source, policy);
+
+  // Slots were written through their aliases; the counters in `target` are copies, in the order of state().
+  auto entry = target.begin();
+  steps_ = (entry++)->second.item<int64_t>();
+  lr_ = (entry++)->second.item<double>();
+  for (Item& item : items_) {
+    entry += static_cast<std::ptrdiff_t>(slot_names_.size());
+    item.steps = (entry++)->second.item<int64_t>();
+  }
+  return report;
+}
+
+}  // namespace infograd::optim
