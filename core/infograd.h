@@ -1,5 +1,5 @@
-// Everything public, in one include: <infograd/infograd.h>. A list only; the guard test
-// tests/nn/test_umbrella.cpp compares it with the tree.
+// Everything public, in one include: <infograd/infograd.h>. A list only; tests/umbrella.sh compares it with
+// the tree.
 #pragma once
 
 #include <infograd/autograd/anomaly.h>
@@ -29,11 +29,40 @@
 #include <infograd/core/tensor.h>
 #include <infograd/core/trace.h>
 #include <infograd/core/version.h>
+#include <infograd/losses/classification/bce.h>
+#include <infograd/losses/classification/cross_entropy.h>
+#include <infograd/losses/critic.h>
+#include <infograd/losses/estimators/accumulate.h>
+#include <infograd/losses/mi/dv.h>
+#include <infograd/losses/mi/info_nce.h>
+#include <infograd/losses/mi/jsd.h>
+#include <infograd/losses/mi/mine.h>
+#include <infograd/losses/mi/nt_xent.h>
+#include <infograd/losses/mi/nwj.h>
+#include <infograd/losses/mi/options.h>
+#include <infograd/losses/mi/primitives.h>
+#include <infograd/losses/mi/smile.h>
+#include <infograd/losses/mi/tuba.h>
+#include <infograd/losses/negatives.h>
+#include <infograd/losses/reduction.h>
+#include <infograd/losses/regression/mse.h>
+#include <infograd/losses/report.h>
+#include <infograd/losses/scores.h>
 #include <infograd/nn/activations.h>
 #include <infograd/nn/batch_norm.h>
+#include <infograd/nn/checkpoint/checkpoint.h>
+#include <infograd/nn/checkpoint/safetensors.h>
 #include <infograd/nn/conv2d.h>
+#include <infograd/nn/data/dataset.h>
+#include <infograd/nn/data/idx.h>
+#include <infograd/nn/data/loader.h>
+#include <infograd/nn/data/mnist.h>
+#include <infograd/nn/data/npy.h>
+#include <infograd/nn/data/synthetic_digits.h>
+#include <infograd/nn/data/transforms.h>
 #include <infograd/nn/dropout.h>
 #include <infograd/nn/flatten.h>
+#include <infograd/nn/image/png.h>
 #include <infograd/nn/init.h>
 #include <infograd/nn/layer_norm.h>
 #include <infograd/nn/linear.h>
@@ -45,7 +74,10 @@
 #include <infograd/nn/optim/optimizer.h>
 #include <infograd/nn/optim/schedule.h>
 #include <infograd/nn/optim/sgd.h>
+#include <infograd/nn/pca.h>
+#include <infograd/nn/plot/plot.h>
 #include <infograd/nn/pool.h>
+#include <infograd/nn/probe.h>
 #include <infograd/nn/sequential.h>
 #include <infograd/nn/state_dict.h>
 #include <infograd/nn/summary.h>

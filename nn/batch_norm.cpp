@@ -19,8 +19,7 @@ BatchNorm::BatchNorm(const char* layer, Ranks ranks, int64_t channels, const Bat
 Tensor BatchNorm::operator()(const Tensor& x) const {
   check_defined(layer_, "x", x);
   if (x.rank() < ranks_.least || x.rank() > ranks_.most)
-    throw ShapeError(
-        fmt::format("{}: x is {}, expected rank {} to {}", layer_, describe(x), ranks_.least, ranks_.most));
+    fail<ShapeError>("{}: x is {}, expected rank {} to {}", layer_, describe(x), ranks_.least, ranks_.most);
   return batch_norm(x, weight_, bias_, running_mean_, running_var_,
                     {.training = is_training(),
                      .momentum = options_.momentum,

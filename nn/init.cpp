@@ -52,7 +52,7 @@ Tensor truncated_normal_(Tensor x, double mean, double std, double low, double h
 Fans fans(const Shape& weight) {
   check<ShapeError>(weight.rank() >= 2,
                     "init: fans need a weight [out, in, ...], got {}; use uniform_ or normal_ for a bias",
-                    to_string(weight));
+                    weight);
   int64_t rest = 1;
   for (int axis = 2; axis < weight.rank(); ++axis) rest *= weight[axis];
   return {weight[1] * rest, weight[0] * rest};

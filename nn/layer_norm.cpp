@@ -6,9 +6,9 @@
 namespace infograd::nn {
 
 LayerNorm::LayerNorm(const Shape& normalized, const LayerNormOptions& options)
-    : Module("LayerNorm(" + to_string(normalized) + ")"), normalized_(normalized), eps_(options.eps) {
+    : Module(fmt::format("LayerNorm({})", normalized)), normalized_(normalized), eps_(options.eps) {
   check<ValueError>(normalized.rank() > 0 && normalized.numel() > 0, "LayerNorm: cannot normalise over {}",
-                    to_string(normalized));
+                    normalized);
   if (options.affine) weight_ = param("weight", ones(normalized));
   if (options.affine && options.bias) bias_ = param("bias", zeros(normalized));
 }
@@ -19,9 +19,7 @@ Tensor LayerNorm::operator()(const Tensor& x) const {
   bool fits = lead >= 0;
   for (int axis = 0; fits && axis < normalized_.rank(); ++axis)
     fits = x.shape()[lead + axis] == normalized_[axis];
-  if (!fits)
-    throw ShapeError(
-        fmt::format("LayerNorm: x is {}, its last axes should be {}", describe(x), to_string(normalized_)));
+  if (!fits) fail<ShapeError>("LayerNorm: x is {}, its last axes should be {}", describe(x), normalized_);
   return layer_norm(x, normalized_.rank(), weight_, bias_, eps_);
 }
 

@@ -33,8 +33,8 @@ bool same_kind(const Tensor& a, const Tensor& b) {
 /// `gradient` laid out as the parameter, which the fused kernels rely on.
 Tensor fit(const Tensor& gradient, const Tensor& parameter, const std::string& name) {
   if (!same_kind(gradient, parameter))
-    throw ValueError(fmt::format("Optimizer: the gradient of `{}` is {}, the parameter {}", name,
-                                 describe(gradient), describe(parameter)));
+    fail<ValueError>("Optimizer: the gradient of `{}` is {}, the parameter {}", name, describe(gradient),
+                     describe(parameter));
   if (gradient.strides() == parameter.strides()) return gradient;
   if (gradient.is_contiguous() && parameter.is_contiguous())
     return gradient;  // strides of unit axes do not matter
@@ -106,10 +106,10 @@ void Optimizer::step() {
   // All gradients are checked before the first parameter changes.
   for (Item& item : items_) {
     if (!item.slots.empty() && !same_kind(item.slots[0], item.parameter))
-      throw ValueError(
-          fmt::format("Optimizer: `{}` is now {}, its state {}; build the optimizer after moving or "
-                      "converting the module",
-                      item.name, describe(item.parameter), describe(item.slots[0])));
+      fail<ValueError>(
+          "Optimizer: `{}` is now {}, its state {}; build the optimizer after moving or "
+          "converting the module",
+          item.name, describe(item.parameter), describe(item.slots[0]));
     const Tensor gradient = item.parameter.grad();
     item.gradient = gradient.defined() ? fit(gradient, item.parameter, item.name) : Tensor();
   }
