@@ -6,6 +6,7 @@
 #include <infograd/autograd/anomaly.h>
 #include <infograd/autograd/engine.h>
 #include <infograd/autograd/record.h>
+#include <infograd/core/error.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/inplace.h>
