@@ -9,8 +9,11 @@ find_package(ZLIB REQUIRED)
 find_package(hwy REQUIRED)
 find_path(INFOGRAD_STB_DIR stb_image_write.h PATH_SUFFIXES stb REQUIRED)
 
-add_library(infograd_dependencies INTERFACE)
-target_link_libraries(infograd_dependencies INTERFACE DNNL::dnnl OpenMP::OpenMP_CXX BLAS::BLAS LAPACK::LAPACK ZLIB::ZLIB
-                      $<BUILD_INTERFACE:fmt::fmt-header-only> $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>
-                      hwy::hwy)
-target_include_directories(infograd_dependencies SYSTEM INTERFACE "${INFOGRAD_STB_DIR}")
+set(INFOGRAD_LINKED_DEPENDENCIES DNNL::dnnl OpenMP::OpenMP_CXX BLAS::BLAS LAPACK::LAPACK ZLIB::ZLIB hwy::hwy ${CMAKE_DL_LIBS})
+
+# Header-only ones: include directories and definitions, no link.
+add_library(infograd_headers INTERFACE)
+target_include_directories(infograd_headers SYSTEM INTERFACE
+  "$<TARGET_PROPERTY:fmt::fmt-header-only,INTERFACE_INCLUDE_DIRECTORIES>"
+  "$<TARGET_PROPERTY:nlohmann_json::nlohmann_json,INTERFACE_INCLUDE_DIRECTORIES>" "${INFOGRAD_STB_DIR}")
+target_compile_definitions(infograd_headers INTERFACE FMT_HEADER_ONLY=1)
