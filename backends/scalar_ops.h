@@ -20,137 +20,66 @@ enum class Uses : uint8_t {
 
 // Each struct has f(x, p, q), df(x, y, p, q) with y = f(x), and `uses`; T is float or double; p, q are p0, p1
 // of the call.
+// clang-format off
 struct Neg {
   static constexpr Uses uses = Uses::nothing;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return -x;
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T, T, T, T) {
-    return -1;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return -x; }
+  template <class T> INFOGRAD_HD static T df(T, T, T, T) { return -1; }
 };
-struct Sign {
+struct Sign {  // keeps NaN
   static constexpr Uses uses = Uses::nothing;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return x > 0 ? T(1) : x < 0 ? T(-1) : x;
-  }  // keeps NaN
-  template <class T>
-  INFOGRAD_HD static T df(T, T, T, T) {
-    return 0;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return x > 0 ? T(1) : x < 0 ? T(-1) : x; }
+  template <class T> INFOGRAD_HD static T df(T, T, T, T) { return 0; }
 };
 struct Abs {
   static constexpr Uses uses = Uses::x;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return std::abs(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T p, T q) {
-    return Sign::f(x, p, q);
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return std::abs(x); }
+  template <class T> INFOGRAD_HD static T df(T x, T, T p, T q) { return Sign::f(x, p, q); }
 };
 struct Sqrt {
   static constexpr Uses uses = Uses::y;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return std::sqrt(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T, T y, T, T) {
-    return T(0.5) / y;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return std::sqrt(x); }
+  template <class T> INFOGRAD_HD static T df(T, T y, T, T) { return T(0.5) / y; }
 };
 struct Rsqrt {
   static constexpr Uses uses = Uses::y;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return 1 / std::sqrt(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T, T y, T, T) {
-    return T(-0.5) * y * y * y;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return 1 / std::sqrt(x); }
+  template <class T> INFOGRAD_HD static T df(T, T y, T, T) { return T(-0.5) * y * y * y; }
 };
 struct Exp {
   static constexpr Uses uses = Uses::y;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return std::exp(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T, T y, T, T) {
-    return y;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return std::exp(x); }
+  template <class T> INFOGRAD_HD static T df(T, T y, T, T) { return y; }
 };
 struct Expm1 {
   static constexpr Uses uses = Uses::y;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return std::expm1(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T, T y, T, T) {
-    return y + 1;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return std::expm1(x); }
+  template <class T> INFOGRAD_HD static T df(T, T y, T, T) { return y + 1; }
 };
 struct Log {
   static constexpr Uses uses = Uses::x;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return std::log(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T, T) {
-    return 1 / x;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return std::log(x); }
+  template <class T> INFOGRAD_HD static T df(T x, T, T, T) { return 1 / x; }
 };
 struct Log1p {
   static constexpr Uses uses = Uses::x;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return std::log1p(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T, T) {
-    return 1 / (1 + x);
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return std::log1p(x); }
+  template <class T> INFOGRAD_HD static T df(T x, T, T, T) { return 1 / (1 + x); }
 };
 struct Sin {
   static constexpr Uses uses = Uses::x;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return std::sin(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T, T) {
-    return std::cos(x);
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return std::sin(x); }
+  template <class T> INFOGRAD_HD static T df(T x, T, T, T) { return std::cos(x); }
 };
 struct Cos {
   static constexpr Uses uses = Uses::x;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return std::cos(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T, T) {
-    return -std::sin(x);
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return std::cos(x); }
+  template <class T> INFOGRAD_HD static T df(T x, T, T, T) { return -std::sin(x); }
 };
 struct Tanh {
   static constexpr Uses uses = Uses::y;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return std::tanh(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T, T y, T, T) {
-    return 1 - y * y;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return std::tanh(x); }
+  template <class T> INFOGRAD_HD static T df(T, T y, T, T) { return 1 - y * y; }
 };
 struct Sigmoid {
   static constexpr Uses uses = Uses::y;
@@ -159,75 +88,46 @@ struct Sigmoid {
     const T e = std::exp(-std::abs(x));  // never overflows
     return (x >= 0 ? T(1) : e) / (1 + e);
   }
-  template <class T>
-  INFOGRAD_HD static T df(T, T y, T, T) {
-    return y * (1 - y);
-  }
+  template <class T> INFOGRAD_HD static T df(T, T y, T, T) { return y * (1 - y); }
 };
 struct Softplus {
   static constexpr Uses uses = Uses::x;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
+  template <class T> INFOGRAD_HD static T f(T x, T, T) {
     return (x < 0 ? T(0) : x) + std::log1p(std::exp(-std::abs(x)));
   }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T p, T q) {
-    return Sigmoid::f(x, p, q);
-  }
+  template <class T> INFOGRAD_HD static T df(T x, T, T p, T q) { return Sigmoid::f(x, p, q); }
 };
 struct Relu {
   static constexpr Uses uses = Uses::y;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return x < 0 ? T(0) : x;
-  }  // keeps NaN
-  template <class T>
-  INFOGRAD_HD static T df(T, T y, T, T) {
-    return y > 0 ? T(1) : T(0);
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return x < 0 ? T(0) : x; }  // keeps NaN
+  template <class T> INFOGRAD_HD static T df(T, T y, T, T) { return y > 0 ? T(1) : T(0); }
 };
 struct LeakyRelu {  // p: slope for x < 0
   static constexpr Uses uses = Uses::x;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T slope, T) {
-    return x > 0 ? x : slope * x;
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T slope, T) {
-    return x > 0 ? T(1) : slope;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T slope, T) { return x > 0 ? x : slope * x; }
+  template <class T> INFOGRAD_HD static T df(T x, T, T slope, T) { return x > 0 ? T(1) : slope; }
 };
 struct Elu {  // p: alpha
   static constexpr Uses uses = Uses::x;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T alpha, T) {
-    return x > 0 ? x : alpha * std::expm1(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T alpha, T) {
+  template <class T> INFOGRAD_HD static T f(T x, T alpha, T) { return x > 0 ? x : alpha * std::expm1(x); }
+  template <class T> INFOGRAD_HD static T df(T x, T, T alpha, T) {
     return x > 0 ? T(1) : alpha * std::exp(x);
   }
 };
 struct Gelu {  // x Phi(x), Phi the normal distribution function
   static constexpr Uses uses = Uses::x;
-  template <class T>
-  INFOGRAD_HD static T phi(T x) {
+  template <class T> INFOGRAD_HD static T phi(T x) {
     return T(0.5) * std::erfc(x * T(-0.70710678118654752440));
   }
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return x * phi(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T, T) {
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return x * phi(x); }
+  template <class T> INFOGRAD_HD static T df(T x, T, T, T) {
     return phi(x) + x * T(0.39894228040143267794) * std::exp(T(-0.5) * x * x);
   }
 };
 struct GeluTanh {  // 0.5 x (1 + tanh u), u = sqrt(2/pi) (x + 0.044715 x^3)
   static constexpr Uses uses = Uses::x;
   static constexpr double k = 0.79788456080286535588, c = 0.044715;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
+  template <class T> INFOGRAD_HD static T f(T x, T, T) {
     return T(0.5) * x * (1 + std::tanh(T(k) * (x + T(c) * x * x * x)));
   }
   template <class T>
@@ -238,10 +138,7 @@ struct GeluTanh {  // 0.5 x (1 + tanh u), u = sqrt(2/pi) (x + 0.044715 x^3)
 };
 struct Silu {
   static constexpr Uses uses = Uses::x;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T p, T q) {
-    return x * Sigmoid::f(x, p, q);
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T p, T q) { return x * Sigmoid::f(x, p, q); }
   template <class T>
   INFOGRAD_HD static T df(T x, T, T p, T q) {
     const T s = Sigmoid::f(x, p, q);
@@ -250,102 +147,50 @@ struct Silu {
 };
 struct Erf {
   static constexpr Uses uses = Uses::x;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return std::erf(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T, T) {
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return std::erf(x); }
+  template <class T> INFOGRAD_HD static T df(T x, T, T, T) {
     return T(1.12837916709551257390) * std::exp(-x * x);
   }
 };
 struct Floor {
   static constexpr Uses uses = Uses::nothing;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return std::floor(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T, T, T, T) {
-    return 0;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return std::floor(x); }
+  template <class T> INFOGRAD_HD static T df(T, T, T, T) { return 0; }
 };
 struct Ceil {
   static constexpr Uses uses = Uses::nothing;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return std::ceil(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T, T, T, T) {
-    return 0;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return std::ceil(x); }
+  template <class T> INFOGRAD_HD static T df(T, T, T, T) { return 0; }
 };
 struct Round {  // ties to even
   static constexpr Uses uses = Uses::nothing;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return std::rint(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T, T, T, T) {
-    return 0;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return std::rint(x); }
+  template <class T> INFOGRAD_HD static T df(T, T, T, T) { return 0; }
 };
 struct Square {
   static constexpr Uses uses = Uses::x;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return x * x;
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T, T) {
-    return 2 * x;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return x * x; }
+  template <class T> INFOGRAD_HD static T df(T x, T, T, T) { return 2 * x; }
 };
 struct Reciprocal {
   static constexpr Uses uses = Uses::y;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return 1 / x;
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T, T y, T, T) {
-    return -y * y;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return 1 / x; }
+  template <class T> INFOGRAD_HD static T df(T, T y, T, T) { return -y * y; }
 };
 struct Lgamma {
   static constexpr Uses uses = Uses::x;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return log_gamma(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T, T) {
-    return digamma(x);
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return log_gamma(x); }
+  template <class T> INFOGRAD_HD static T df(T x, T, T, T) { return digamma(x); }
 };
 struct Digamma {
   static constexpr Uses uses = Uses::x;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return digamma(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T, T) {
-    return trigamma(x);
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return digamma(x); }
+  template <class T> INFOGRAD_HD static T df(T x, T, T, T) { return trigamma(x); }
 };
 struct Trigamma {
   static constexpr Uses uses = Uses::none;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return trigamma(x);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T, T, T, T) {
-    return std::numeric_limits<T>::quiet_NaN();
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return trigamma(x); }
+  template <class T> INFOGRAD_HD static T df(T, T, T, T) { return std::numeric_limits<T>::quiet_NaN(); }
 };
 struct Clamp {  // p: lower, q: upper, which wins when lower > upper
   static constexpr Uses uses = Uses::x;
@@ -354,55 +199,33 @@ struct Clamp {  // p: lower, q: upper, which wins when lower > upper
     const T raised = x < lower ? lower : x;
     return raised > upper ? upper : raised;
   }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T lower, T upper) {
+  template <class T> INFOGRAD_HD static T df(T x, T, T lower, T upper) {
     return x >= lower && x <= upper ? T(1) : T(0);
   }
 };
 struct Pow {  // x^p
   static constexpr Uses uses = Uses::x;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T p, T) {
-    return std::pow(x, p);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T p, T) {
+  template <class T> INFOGRAD_HD static T f(T x, T p, T) { return std::pow(x, p); }
+  template <class T> INFOGRAD_HD static T df(T x, T, T p, T) {
     return p == 0 ? T(0) : p * std::pow(x, p - 1);
   }
 };
 struct Affine {  // p x + q
   static constexpr Uses uses = Uses::nothing;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T p, T q) {
-    return p * x + q;
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T, T, T p, T) {
-    return p;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T p, T q) { return p * x + q; }
+  template <class T> INFOGRAD_HD static T df(T, T, T p, T) { return p; }
 };
 struct LogicalNot {
   static constexpr Uses uses = Uses::none;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return x == 0 ? T(1) : T(0);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T, T, T, T) {
-    return 0;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return x == 0 ? T(1) : T(0); }
+  template <class T> INFOGRAD_HD static T df(T, T, T, T) { return 0; }
 };
 struct IsFinite {
   static constexpr Uses uses = Uses::none;
-  template <class T>
-  INFOGRAD_HD static T f(T x, T, T) {
-    return std::isfinite(x) ? T(1) : T(0);
-  }
-  template <class T>
-  INFOGRAD_HD static T df(T, T, T, T) {
-    return 0;
-  }
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return std::isfinite(x) ? T(1) : T(0); }
+  template <class T> INFOGRAD_HD static T df(T, T, T, T) { return 0; }
 };
+// clang-format on
 
 /// g(Function{}) for the function of `op`.
 template <class G>

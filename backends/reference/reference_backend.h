@@ -19,11 +19,30 @@ class ReferenceBackend : public Backend {
   void reduce(ReduceOp op, View out, ConstView x, double param) override;
   void arg_reduce(ArgReduceOp op, View out, ConstView x, int axis) override;
   void cumsum(View out, ConstView x, int axis, bool exclusive, bool reverse) override;
+  void topk(View values, View indices, ConstView x, int axis, bool largest) override;
   void gemm(const GemmArgs& args) override;
+  void conv(const ConvArgs& args) override;
+  void pool(const PoolArgs& args) override;
   void softmax(View out, ConstView x, int axis, bool log) override;
   void softmax_grad(View dx, ConstView dy, ConstView y, int axis, bool log) override;
   void all_pairs_lse(const AllPairsArgs& args) override;
   void all_pairs_lse_grad(const AllPairsArgs& args) override;
+  void batch_norm(const BatchNormArgs& args) override;
+  void batch_norm_grad(const BatchNormGradArgs& args) override;
+  void layer_norm(const LayerNormArgs& args) override;
+  void layer_norm_grad(const LayerNormGradArgs& args) override;
+  void cross_entropy(const CrossEntropyArgs& args) override;
+  void cross_entropy_grad(const CrossEntropyArgs& args) override;
+  void gather(View out, ConstView x, ConstView index, int axis) override;
+  void scatter_add(View out, ConstView index, ConstView src, int axis) override;
+  void index_select(View out, ConstView x, ConstView index, int axis) override;
+  void index_add(View out, ConstView index, ConstView src, int axis) override;
+  void random(const RandomArgs& args) override;
+  void dropout(View out, ConstView x, double p, PhiloxKey key) override;
+  void grid_sample(const GridSampleArgs& args) override;
+  void grid_sample_grad(const GridSampleArgs& args) override;
+  void adam_step(const AdamArgs& args) override;
+  void sgd_step(const SgdArgs& args) override;
 };
 
 }  // namespace infograd
