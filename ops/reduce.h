@@ -2,13 +2,10 @@
 // depends on shapes only. Empty: sum 0, prod 1, max -inf, min +inf, logsumexp -inf, mean NaN.
 #pragma once
 
-#include <vector>
-
 #include <infograd/core/tensor.h>
+#include <infograd/ops/axes.h>
 
 namespace infograd {
-
-using Axes = std::vector<int>;
 
 INFOGRAD_API Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 INFOGRAD_API Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);

@@ -6,13 +6,14 @@
 #include <vector>
 
 #include <infograd/core/tensor.h>
+#include <infograd/ops/axes.h>
 
 namespace infograd {
 
 /// One extent may be -1. A view when the strides allow, else a copy.
 INFOGRAD_API Tensor reshape(const Tensor& x, const Shape& shape);
 INFOGRAD_API Tensor transpose(const Tensor& x, int axis_a = -2, int axis_b = -1);
-INFOGRAD_API Tensor permute(const Tensor& x, const std::vector<int>& axes);
+INFOGRAD_API Tensor permute(const Tensor& x, const Axes& axes);
 /// Drops one axis of extent 1; without an axis, all of them.
 INFOGRAD_API Tensor squeeze(const Tensor& x, std::optional<int> axis = std::nullopt);
 INFOGRAD_API Tensor unsqueeze(const Tensor& x, int axis);
