@@ -18,8 +18,9 @@ struct BatchNormOptions {
   double eps = 1e-5;
   Activation activation = Activation::none;  ///< none or relu, fused
 };
-/// x [B, C, ...] over all axes but 1. running_mean and running_var [C] are updated in place while training;
-/// they may be undefined then, and are required in evaluation.
+/// (x - mean) / sqrt(var + eps) * weight + bias for x [B, C, ...], population statistics over all axes but 1.
+/// running_mean and running_var [C] are updated in place while training (with the unbiased variance); they
+/// may be undefined then, and are required in evaluation. Training on one value per channel throws.
 INFOGRAD_API Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor running_mean,
                                Tensor running_var, const BatchNormOptions& options = {});
 
