@@ -29,7 +29,7 @@ INFOGRAD_API Tensor derangement(int64_t k, Generator& generator = default_genera
 /// otherwise.
 INFOGRAD_API Tensor cyclic_derangement(int64_t k, int64_t shift = 1);
 
-/// b8 [K, K]: true where (i, j) is a negative pair under the policy. The diagonal is always false.
-INFOGRAD_API Tensor allowed_negatives(int64_t k, const Negatives& negatives = {});
+/// b8 [K, K]: true where (i, j) is NOT a negative pair under the policy; the diagonal always is.
+INFOGRAD_API Tensor excluded_pairs(int64_t k, const Negatives& negatives = {});
 
 }  // namespace infograd::losses

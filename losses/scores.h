@@ -7,44 +7,53 @@
 namespace infograd::losses {
 
 /// Critic values of positive and negative pairs. A score matrix converts by itself: `dv(separable_critic(u,
-/// v))`.
+/// v))`. bf16 scores are widened to f32.
 class INFOGRAD_API Scores {
  public:
   /// matrix [K, K] with matrix[i, j] = f(x_i, y_j): the diagonal is positive, the rest negative as
   /// `negatives` says. Or [K, K, L]: L scores per pair (Deep InfoMax: one per location).
   Scores(const Tensor& matrix, const Negatives& negatives = {});  // NOLINT(google-explicit-constructor)
   /// Explicit negatives: positive [K], negative [K, n] (row i: scores of x_i with its own negatives), and
-  /// optional log importance weights [K, n] added to them. Unless `from_marginals` says that the negatives
-  /// are draws from the product of the marginals (derangements, in-batch), estimates carry the flag
-  /// negatives_biased.
+  /// optional log importance weights, broadcast to [K, n] and added. Unless `from_marginals` says that the
+  /// negatives are draws from the product of the marginals (as those of a derangement are), estimates carry
+  /// the flag negatives_biased.
   static Scores pairs(const Tensor& positive, const Tensor& negative, bool from_marginals = false,
                       const Tensor& log_weights = {});
 
   /// [K] or [K, L].
   const Tensor& positive() const { return positive_; }
-  /// [K, K], [K, K, L] or [K, n]; includes entries that are no negatives where allowed() is defined and
-  /// false.
+  /// [K, K], [K, K, L] or [K, n]; the entries that excluded() marks are no negatives.
   const Tensor& negative() const { return negative_; }
   /// b8, broadcasts to negative(); undefined when every entry is a negative.
-  const Tensor& allowed() const { return allowed_; }
+  const Tensor& excluded() const { return excluded_; }
+  /// negative() with `value` in the excluded entries.
+  Tensor negative_or(double value) const;
+
   /// True for [K, K(, L)]: column j then belongs to pair j too.
   bool is_matrix() const { return is_matrix_; }
+  bool all_pairs() const { return all_pairs_; }
   bool biased() const { return biased_; }
-  int64_t pairs_count() const { return positive_.size(0); }
-  /// Allowed entries of negative().
-  int64_t negatives_count() const { return count_; }
-  /// Allowed entries per row, f64 [K].
-  const Tensor& row_counts() const { return row_counts_; }
-  /// Allowed entries per column, f64 [K]; only for a matrix.
-  const Tensor& column_counts() const { return column_counts_; }
-  /// True when some row has no allowed negative.
-  bool has_empty_row() const { return empty_row_; }
+  int64_t pair_count() const { return positive_.size(0); }
+  int64_t negative_count() const { return negative_count_; }
+  /// Negatives of each row (axis 0) or column (axis 1, only for a matrix), f64 [K].
+  Tensor counts(int axis) const;
+  /// True when some row has no negative.
+  bool has_empty_row() const { return has_empty_row_; }
+
+  /// The same in f64, outside the graph.
+  Scores detached_f64() const;
+  /// With `constant` added to every score.
+  Scores shifted(double constant) const;
+  /// With per_column [K] taken off every column of a matrix [K, K].
+  Scores minus_columns(const Tensor& per_column) const;
+  /// With the negatives (only) clipped to [-tau, tau].
+  Scores clipped(double tau) const;
 
  private:
   Scores() = default;
-  Tensor positive_, negative_, allowed_, row_counts_, column_counts_;
-  int64_t count_ = 0;
-  bool is_matrix_ = true, biased_ = false, empty_row_ = false;
+  Tensor positive_, negative_, excluded_;
+  int64_t negative_count_ = 0;
+  bool is_matrix_ = true, all_pairs_ = true, biased_ = false, has_empty_row_ = false;
 };
 
 /// The diagonal [K] of [K, K], or [K, L] of [K, K, L]. Differentiable.

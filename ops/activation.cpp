@@ -1,9 +1,7 @@
-#include <infograd/autograd/grad_mode.h>
-#include <infograd/backends/registry.h>
-#include <infograd/core/check.h>
+// The fused activations: as ops, and their gradients found again from the result.
 #include <infograd/ops/activation.h>
 #include <infograd/ops/elementwise.h>
-#include <infograd/ops/layout.h>
+#include <infograd/ops/support.h>
 
 namespace infograd {
 namespace {
@@ -55,11 +53,7 @@ Tensor activation_grad(Activation activation, const Tensor& g, const Tensor& y) 
   if (activation == Activation::none) return g;
   const UnaryOp op = unary_of(activation);
   if (grad_enabled()) return composed_grad(activation, g, y);
-  Tensor dx = empty_in_layout_of(y);
-  // relu, tanh and sigmoid differentiate through y; relu may look at x instead, and x > 0 exactly where y >
-  // 0.
-  backend_for(y.device()).unary_grad(op, View(dx), ConstView(g), ConstView(y), ConstView(y), 0, 0);
-  return dx;
+  return detail::run_unary_grad(op, g, {}, y);
 }
 
 }  // namespace infograd

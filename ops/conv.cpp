@@ -1,19 +1,15 @@
-#include <optional>
-
-#include <infograd/autograd/record.h>
-#include <infograd/backends/registry.h>
-#include <infograd/core/check.h>
-#include <infograd/core/trace.h>
-#include <infograd/ops/activation.h>
-#include <infograd/ops/conv.h>
-#include <infograd/ops/layout.h>
-#include <infograd/ops/reduce.h>
-
+// Convolution.
+//
 // y = conv(x, w) is linear in x and in w, so three functions are closed under differentiation:
 //   forward     (x, w) -> y      dx = data_grad(g, w)     dw = weight_grad(x, g)
 //   data_grad   (y, w) -> x      dy = forward(h, w)       dw = weight_grad(h, y)
 //   weight_grad (x, y) -> w      dx = data_grad(y, h)     dy = forward(x, h)
 // Each is recorded, which makes conv2d differentiable any number of times.
+#include <infograd/ops/activation.h>
+#include <infograd/ops/conv.h>
+#include <infograd/ops/layout.h>
+#include <infograd/ops/reduce.h>
+#include <infograd/ops/support.h>
 
 namespace infograd {
 namespace {

@@ -1,16 +1,14 @@
-#include <infograd/autograd/record.h>
-#include <infograd/backends/registry.h>
-#include <infograd/core/check.h>
-#include <infograd/core/trace.h>
+// Dropout whose mask is never stored.
 #include <infograd/ops/layout.h>
 #include <infograd/ops/norm.h>
+#include <infograd/ops/support.h>
 
 namespace infograd {
 namespace {
 
 /// Linear in x, so its gradient is itself with the same key: the mask is drawn again instead of stored.
 Tensor dropout_with(const Tensor& x, double p, PhiloxKey key) {
-  Tensor y = empty_in_layout_of(x);
+  Tensor y = detail::empty_like_layout(x, x.dtype());
   {
     const trace::Call call("dropout");
     backend_for(x.device()).dropout(View(y), ConstView(x), p, key);

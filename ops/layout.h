@@ -19,12 +19,6 @@ inline Tensor empty_channels_last(const Shape& shape, DType dtype, Device device
   return empty_strided(shape, channels_last_strides(shape), dtype, device);
 }
 
-/// A new tensor laid out like x when x is channels-last, row-major otherwise.
-inline Tensor empty_in_layout_of(const Tensor& x) {
-  return is_channels_last(x) ? empty_channels_last(x.shape(), x.dtype(), x.device())
-                             : empty(x.shape(), x.dtype(), x.device());
-}
-
 /// Row-major values outside the graph, for kernels that want them so; no copy where they already are.
 /// Undefined stays so.
 inline Tensor packed(const Tensor& x) {

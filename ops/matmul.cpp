@@ -1,11 +1,10 @@
-#include <infograd/autograd/record.h>
-#include <infograd/backends/registry.h>
-#include <infograd/core/check.h>
-#include <infograd/core/trace.h>
+// Matrix products, and linear with its fused bias and activation. Gradients multiply transposed views:
+// nothing is copied.
 #include <infograd/ops/activation.h>
 #include <infograd/ops/matmul.h>
 #include <infograd/ops/reduce.h>
 #include <infograd/ops/shape_ops.h>
+#include <infograd/ops/support.h>
 
 namespace infograd {
 namespace {

@@ -1,7 +1,4 @@
-#include <infograd/autograd/record.h>
-#include <infograd/backends/registry.h>
-#include <infograd/core/check.h>
-#include <infograd/core/trace.h>
+// Layer norm and batch norm. They share the formula of the gradient and differ in the axes they average over.
 #include <infograd/ops/activation.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
@@ -9,6 +6,7 @@
 #include <infograd/ops/norm.h>
 #include <infograd/ops/reduce.h>
 #include <infograd/ops/shape_ops.h>
+#include <infograd/ops/support.h>
 
 namespace infograd {
 namespace {
@@ -136,7 +134,7 @@ Grads batch_norm_grad(const Tensor& g, const BatchNormSaved& saved, const Tensor
   const bool masked = saved.options.activation != Activation::none;
   const Tensor y = masked ? saved.y.get() : Tensor();
   const Shape channels{x.size(1)};
-  const Tensor dx = needs[0] ? empty_in_layout_of(x) : Tensor();
+  const Tensor dx = needs[0] ? detail::empty_like_layout(x, x.dtype()) : Tensor();
   const Tensor dweight = empty_if(needs[1], channels, x);
   const Tensor dbias = empty_if(needs[2], channels, x);
   backend_for(x.device())
@@ -218,7 +216,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Ten
                   Tensor running_var, const BatchNormOptions& options) {
   check_batch_norm(x, weight, bias, running_mean, running_var, options);
   const Tensor image = dense_image(x);
-  Tensor y = empty_in_layout_of(image);
+  Tensor y = detail::empty_like_layout(image, image.dtype());
   if (x.numel() == 0) running_mean = running_var = {};  // an empty batch teaches nothing
   const bool recording = grad_needed({&x, &weight, &bias});
   Tensor mean, rstd;

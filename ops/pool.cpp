@@ -1,13 +1,11 @@
-#include <infograd/autograd/record.h>
-#include <infograd/backends/registry.h>
-#include <infograd/core/check.h>
-#include <infograd/core/trace.h>
+// Max and average pooling. Both gradients are linear, so both are recorded ops with gradients of their own.
 #include <infograd/ops/conv.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/index.h>
 #include <infograd/ops/layout.h>
 #include <infograd/ops/shape_ops.h>
+#include <infograd/ops/support.h>
 
 namespace infograd {
 namespace {

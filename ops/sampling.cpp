@@ -1,12 +1,10 @@
-#include <infograd/autograd/record.h>
-#include <infograd/backends/registry.h>
-#include <infograd/core/check.h>
-#include <infograd/core/trace.h>
+// Spatial transforms: where to sample, and bilinear samples there.
 #include <infograd/ops/creation.h>
 #include <infograd/ops/layout.h>
 #include <infograd/ops/matmul.h>
 #include <infograd/ops/sampling.h>
 #include <infograd/ops/shape_ops.h>
+#include <infograd/ops/support.h>
 
 namespace infograd {
 namespace {
@@ -69,7 +67,7 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampleOptions&
         [x = Saved(x), grid = Saved(grid), options](const Tensor& g, Needs needs) {
           const Tensor image = x.get(), positions = grid.get();
           Backend& backend = backend_for(image.device());
-          const Tensor dx = needs[0] ? empty_in_layout_of(image) : Tensor();
+          const Tensor dx = needs[0] ? detail::empty_like_layout(image, image.dtype()) : Tensor();
           const Tensor dgrid =
               needs[1] ? empty(positions.shape(), positions.dtype(), positions.device()) : Tensor();
           if (needs[0]) backend.fill(View(dx), 0);  // the kernel adds into it

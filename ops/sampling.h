@@ -14,7 +14,8 @@ struct GridSampleOptions {
   bool align_corners = false;
   PaddingMode padding = PaddingMode::zeros;
 };
-/// Bilinear samples of x [B, C, H, W] at grid [B, Ho, Wo, 2]; differentiable in x and grid.
+/// Bilinear samples of x [B, C, H, W] at grid [B, Ho, Wo, 2]; differentiable once in x and grid (create_graph
+/// through it throws).
 INFOGRAD_API Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampleOptions& options = {});
 
 }  // namespace infograd

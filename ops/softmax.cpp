@@ -1,15 +1,14 @@
+// Softmax, log-softmax and the fused cross-entropy: one kernel forward, one backward, public ops for second
+// derivatives.
 #include <limits>
 
-#include <infograd/autograd/record.h>
-#include <infograd/backends/registry.h>
-#include <infograd/core/check.h>
-#include <infograd/core/trace.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/index.h>
 #include <infograd/ops/layout.h>
 #include <infograd/ops/reduce.h>
 #include <infograd/ops/shape_ops.h>
 #include <infograd/ops/softmax.h>
+#include <infograd/ops/support.h>
 
 namespace infograd {
 namespace {
@@ -27,7 +26,7 @@ Tensor softmax_family(const Tensor& x, int axis_given, bool log) {
   check_floating(op, "x", x);
   if (x.rank() == 0) return reshape(softmax_family(reshape(x, {1}), axis_given, log), {});
   const int axis = normalize_axis(axis_given, x.rank(), op);
-  Tensor y = empty_in_layout_of(x);
+  Tensor y = detail::empty_like_layout(x, x.dtype());
   {
     const trace::Call call(op);
     backend_for(x.device()).softmax(View(y), ConstView(x), axis, log);
@@ -36,7 +35,7 @@ Tensor softmax_family(const Tensor& x, int axis_given, bool log) {
     record(y, op, {&x}, [y = SavedOutput(y), axis, log](const Tensor& g) {
       const Tensor result = y.get();
       if (grad_enabled()) return composed_softmax_grad(g, result, axis, log);
-      Tensor dx = empty_in_layout_of(result);
+      Tensor dx = detail::empty_like_layout(result, result.dtype());
       backend_for(g.device()).softmax_grad(View(dx), ConstView(g), ConstView(result), axis, log);
       return dx;
     });

@@ -32,21 +32,19 @@ class INFOGRAD_API MiAccumulator {
   Estimate info_nce() const;
 
  private:
-  // One per pair: its score, and the log mean of exp over its row and its column of negatives (scaled to the
-  // batch count).
-  struct Partition {
-    std::vector<double> row, column;
-  };
-  Estimate partition_estimate(const Partition& p) const;
   Estimate start(Kind kind) const;
+  Estimate log_ratio(Kind kind, const std::vector<double>& row, const std::vector<double>& column) const;
 
   double tau_;
-  std::vector<double> positive_, joint_loss_, product_loss_, nce_, nce_influence_;
-  Partition exact_, clipped_;
-  std::vector<double>
-      weight_;  // negatives of the pair's batch per pair, for pooling batches of different size
-  int64_t negatives_ = 0, clipped_count_ = 0;
-  double log_cap_sum_ = 0;
+  // One entry per pair. Sums over the negatives of its row, and of its column (nothing for explicit
+  // negatives).
+  std::vector<double> positive_;
+  std::vector<double> row_lse_, column_lse_;                  // log sum e^s
+  std::vector<double> clipped_row_lse_, clipped_column_lse_;  // log sum e^clip(s)
+  std::vector<double> joint_, row_softplus_, column_softplus_;
+  std::vector<double> nce_, nce_influence_;
+  int64_t positives_ = 0, negatives_ = 0;
+  double clipped_count_ = 0, cap_sum_ = 0;
   uint32_t flags_ = 0;
 };
 

@@ -5,8 +5,12 @@
 
 namespace infograd::losses {
 
-/// e^u up to u_max, then its tangent e^u_max (1 + u - u_max): once differentiable, finite gradients in f32.
-INFOGRAD_API Tensor guarded_exp(const Tensor& u, double u_max = 40);
+/// Where guarded_exp stops being exp: e^40 squared still fits f32.
+inline constexpr double kGuardedExpMax = 40;
+/// e^u up to kGuardedExpMax, then its tangent e^max (1 + u - max): once differentiable, finite gradients in
+/// f32.
+INFOGRAD_API Tensor guarded_exp(const Tensor& u);
+INFOGRAD_API double guarded_exp(double u);
 
 /// Rows of z divided by max(norm, eps): a zero row stays zero and its gradient is finite. z [K, d].
 INFOGRAD_API Tensor normalize_rows(const Tensor& z, double eps = 1e-12);

@@ -1,0 +1,67 @@
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include <infograd/backends/cpu/dense.h>
+#include <infograd/core/parallel.h>
+#include <infograd/core/trace.h>
+
+namespace infograd {
+
+Strides same_order(const Shape& shape, const Strides& strides, int batch_axes) {
+  Strides dense = strides;
+  std::array<int, kMaxRank> order{};
+  for (int axis = 0; axis < shape.rank(); ++axis) order[static_cast<size_t>(axis)] = axis;
+  std::stable_sort(order.begin() + batch_axes, order.begin() + shape.rank(),
+                   [&](int a, int b) { return strides[a] > strides[b]; });
+  int64_t stride = 1;
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    const int axis = order[static_cast<size_t>(i)];
+    if (i < batch_axes && strides[axis] == 0) continue;
+    dense[axis] = stride;
+    stride *= shape[axis];
+  }
+  return dense;
+}
+
+Strides channels_last(const Shape& shape) {
+  const int64_t c = shape[1], w = shape[3];
+  return {shape[2] * w * c, 1, w * c, c};
+}
+
+// A repeated axis takes room for one.
+static Shape stored_shape(const Shape& shape, const Strides& strides) {
+  Shape stored = shape;
+  for (int axis = 0; axis < shape.rank(); ++axis)
+    if (strides[axis] == 0) stored[axis] = 1;
+  return stored;
+}
+
+View DenseCopy::room(const Shape& shape, const Strides& strides, DType dtype) {
+  memory_.emplace(static_cast<size_t>(stored_shape(shape, strides).numel()) * item_size(dtype));
+  return {memory_->data(), dtype, shape, strides};
+}
+
+ConstView DenseCopy::of(Backend& backend, const ConstView& x, DType dtype, const Strides& strides) {
+  const View result = room(x.shape, strides, dtype);
+  const Shape stored = stored_shape(x.shape, strides);
+  backend.copy({result.data, dtype, stored, strides}, {x.data, x.dtype, stored, x.strides});
+  return result;
+}
+
+ConstView DenseCopy::rounded_to_bf16(Backend& backend, const ConstView& x, const Strides& strides) {
+  const ConstView result = of(backend, x, DType::f32, strides);
+  auto* values = memory_->as<float>();
+  parallel_for(stored_shape(x.shape, strides).numel(), kParallelGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) values[i] = static_cast<float>(bfloat16(values[i]));
+  });
+  return result;
+}
+
+void warn_bf16_in_f32(std::string_view op) {
+  trace::warn_once(std::string(op) + ".bf16", std::string(op) +
+                                                  ": this processor has no bf16 multiplication; operands are "
+                                                  "rounded to bf16 and multiplied in f32");
+}
+
+}  // namespace infograd

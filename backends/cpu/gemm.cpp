@@ -1,0 +1,306 @@
+// Matrix products: oneDNN for f32 and bf16, BLAS for f64 and for f32 products so small that oneDNN's call
+// would dominate.
+#include <limits>
+#include <optional>
+
+#include <infograd/backends/cpu/blas.h>
+#include <infograd/backends/cpu/cpu_backend.h>
+#include <infograd/backends/cpu/dense.h>
+#include <infograd/backends/cpu/onednn.h>
+#include <infograd/core/parallel.h>
+#include <infograd/core/trace.h>
+
+namespace infograd {
+
+namespace {
+
+// Measured on AVX2 and AVX-512: a oneDNN matmul costs 1-4 us before it computes; below this many
+// multiplications one core is done by then, above it oneDNN wins for every shape and layout.
+constexpr int64_t kSmallProduct = 64 * 64 * 64;
+
+// The last two axes of an operand: row-major, or transposed, with `ld` elements between rows (columns).
+struct Matrix {
+  void* data = nullptr;
+  int64_t ld = 1;
+  bool transposed = false;
+};
+
+// Rows must not overlap and one of the two axes must be dense; BLAS and oneDNN both need that much.
+std::optional<Matrix> matrix_of(const ConstView& v) {
+  const int r = v.rank() - 2;
+  const int64_t rows = v.shape[r], cols = v.shape[r + 1], row = v.strides[r], col = v.strides[r + 1];
+  void* data = const_cast<void*>(v.data);
+  if ((cols == 1 || col == 1) && (rows == 1 || row >= cols))
+    return Matrix{data, rows == 1 ? cols : row, false};
+  if ((rows == 1 || row == 1) && (cols == 1 || col >= rows))
+    return Matrix{data, cols == 1 ? rows : col, true};
+  return std::nullopt;
+}
+
+// Batches must not overlap (except by repeating): oneDNN checks it.
+bool batches_fit(const ConstView& v) {
+  int64_t least = 1;
+  for (int axis = v.rank() - 2; axis < v.rank(); ++axis) least += (v.shape[axis] - 1) * v.strides[axis];
+  for (int axis = v.rank() - 3; axis >= 0; --axis) {
+    if (v.shape[axis] == 1 || v.strides[axis] == 0) continue;
+    if (v.strides[axis] < least) return false;
+    least = v.strides[axis] * v.shape[axis];
+  }
+  return true;
+}
+
+bool usable(const ConstView& v) {
+  return matrix_of(v).has_value() && batches_fit(v);
+}
+
+// True when axis and axis + 1 of `v` are one axis of evenly spaced matrices.
+bool mergeable(const ConstView& v, int axis) {
+  return v.strides[axis] == v.strides[axis + 1] * v.shape[axis + 1];
+}
+
+void erase_axis(Shape& shape, Strides& strides, int axis) {
+  shape.erase(axis);
+  strides.erase(axis);
+}
+
+// Drops batch axes of extent 1 and merges those that all three operands allow: most batches become one axis.
+void collapse_batch(View& out, ConstView& a, ConstView& b) {
+  for (int axis = out.rank() - 3; axis >= 0; --axis) {
+    const bool last = axis == out.rank() - 3;
+    if (out.shape[axis] != 1 && (last || !mergeable(out, axis) || !mergeable(a, axis) || !mergeable(b, axis)))
+      continue;
+    const int64_t extent = out.shape[axis];
+    const auto drop = [&](auto& v) {
+      if (extent != 1) v.shape[axis + 1] *= extent;
+      erase_axis(v.shape, v.strides, axis);
+    };
+    drop(out), drop(a), drop(b);
+  }
+}
+
+// Rows of every batch times one shared right operand are one tall product.
+void fold_batch_into_rows(View& out, ConstView& a, ConstView& b) {
+  if (out.rank() != 3 || b.strides[0] != 0) return;
+  const auto even = [](const auto& v) {
+    return v.shape[1] == 1 || v.strides[0] == v.strides[1] * v.shape[1];
+  };
+  if (!even(out) || !even(a)) return;
+  const auto fold = [](auto& v) {
+    if (v.shape[1] == 1) v.strides[1] = v.strides[0];
+    v.shape[1] *= v.shape[0];
+    erase_axis(v.shape, v.strides, 0);
+  };
+  fold(out), fold(a);
+  erase_axis(b.shape, b.strides, 0);
+}
+
+// Calls f(offset_out, offset_a, offset_b) for every matrix of the batch.
+template <class F>
+void for_each_matrix(const View& out, const ConstView& a, const ConstView& b, F&& f) {
+  const int batch_rank = out.rank() - 2;
+  int64_t matrices = 1;
+  for (int axis = 0; axis < batch_rank; ++axis) matrices *= out.shape[axis];
+  for (int64_t i = 0; i < matrices; ++i) {
+    int64_t rest = i, o = 0, oa = 0, ob = 0;
+    for (int axis = batch_rank - 1; axis >= 0; --axis) {
+      const int64_t at = rest % out.shape[axis];
+      rest /= out.shape[axis];
+      o += at * out.strides[axis], oa += at * a.strides[axis], ob += at * b.strides[axis];
+    }
+    f(o, oa, ob);
+  }
+}
+
+// out = relu or identity of (out + bias), row by row. Rows of `out` are dense.
+template <class T>
+void add_bias(const View& out, const ConstView& bias, bool relu) {
+  const int r = out.rank() - 2;
+  const int64_t rows = out.shape[r], cols = out.shape[r + 1], row = out.strides[r];
+  for_each_matrix(out, out, out, [&](int64_t offset, int64_t, int64_t) {
+    T* base = out.as<T>() + offset;
+    const T* add = bias.as<T>();
+    parallel_for(rows, kParallelGrain / cols + 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        T* y = base + i * row;
+        if (add != nullptr)
+          for (int64_t j = 0; j < cols; ++j) y[j] += add[j];
+        if (relu)
+          for (int64_t j = 0; j < cols; ++j) y[j] = y[j] < 0 ? T{0} : y[j];
+      }
+    });
+  });
+}
+
+template <class T>
+void blas_gemm(Backend& backend, const GemmArgs& args) {
+  const int r = args.out.rank() - 2;
+  const int64_t m = args.out.shape[r], n = args.out.shape[r + 1], k = args.a.shape[r + 1];
+  const Matrix out = *matrix_of(args.out), a = *matrix_of(args.a), b = *matrix_of(args.b);
+  for_each_matrix(args.out, args.a, args.b, [&](int64_t o, int64_t oa, int64_t ob) {
+    blas::gemm<T>(m, n, k, static_cast<T>(args.alpha),
+                  {static_cast<const T*>(a.data) + oa, a.ld, a.transposed},
+                  {static_cast<const T*>(b.data) + ob, b.ld, b.transposed}, static_cast<T>(args.beta),
+                  {static_cast<T*>(out.data) + o, out.ld});
+  });
+  const bool relu = args.activation == Activation::relu;
+  if (args.bias || relu) add_bias<T>(args.out, args.bias, relu);
+  switch (args.activation) {
+    case Activation::gelu:
+      return backend.unary(UnaryOp::gelu, args.out, args.out, 0, 0);
+    case Activation::tanh:
+      return backend.unary(UnaryOp::tanh, args.out, args.out, 0, 0);
+    case Activation::sigmoid:
+      return backend.unary(UnaryOp::sigmoid, args.out, args.out, 0, 0);
+    default:
+      return;
+  }
+}
+
+// Extents and strides as oneDNN wants them: repeated batches have extent 1, unused strides are well-formed.
+struct Layout {
+  Shape shape;
+  Strides strides;
+
+  explicit Layout(const ConstView& v) : shape(v.shape), strides(v.strides) {
+    const Matrix m = *matrix_of(v);
+    const int r = v.rank() - 2;
+    strides[r] = m.transposed ? 1 : m.ld;
+    strides[r + 1] = m.transposed ? m.ld : 1;
+    int64_t extent = m.ld * v.shape[m.transposed ? r + 1 : r];
+    for (int axis = r - 1; axis >= 0; --axis) {
+      if (strides[axis] == 0) shape[axis] = 1;
+      if (shape[axis] == 1) strides[axis] = extent;
+      extent = std::max(extent, shape[axis] * strides[axis]);
+    }
+  }
+  void add_to(onednn::Key& key) const { key.add(shape).add(strides); }
+  onednn::Desc desc(DType dtype) const { return onednn::desc(shape, strides, dtype); }
+};
+
+// False when oneDNN has no such primitive.
+bool onednn_gemm(Backend& backend, const GemmArgs& args) {
+  const Layout out(args.out), a(args.a), b(args.b);
+  onednn::Key key(1);
+  key.add(int64_t{args.out.rank()} | static_cast<int64_t>(args.out.dtype) << 8 |
+          static_cast<int64_t>(args.a.dtype) << 16 | static_cast<int64_t>(args.activation) << 24 |
+          static_cast<int64_t>(bool(args.bias)) << 32);
+  key.add(args.alpha).add(args.beta);
+  out.add_to(key), a.add_to(key), b.add_to(key);
+  auto& program = onednn::cached(key, [&] {
+    onednn::Desc bias;
+    if (args.bias) {
+      Shape shape(Shape::filled(args.out.rank(), 1));
+      shape[args.out.rank() - 1] = args.bias.numel();
+      bias = onednn::desc(shape, contiguous_strides(shape), args.bias.dtype);
+    }
+    const auto types = std::tuple(a.desc(args.a.dtype), b.desc(args.b.dtype), bias, out.desc(args.out.dtype));
+    const auto pd =
+        onednn::describe<dnnl::matmul>(onednn::attributes(args.alpha, args.beta, args.activation), types);
+    onednn::Program made;
+    if (args.bias) {
+      made.main = {dnnl::matmul(pd),
+                   {{DNNL_ARG_SRC, pd.src_desc()},
+                    {DNNL_ARG_WEIGHTS, pd.weights_desc()},
+                    {DNNL_ARG_DST, pd.dst_desc()},
+                    {DNNL_ARG_BIAS, bias}},
+                   pd.scratchpad_desc()};
+    } else {
+      made.main = {dnnl::matmul(pd),
+                   {{DNNL_ARG_SRC, pd.src_desc()},
+                    {DNNL_ARG_WEIGHTS, pd.weights_desc()},
+                    {DNNL_ARG_DST, pd.dst_desc()}},
+                   pd.scratchpad_desc()};
+    }
+    return made;
+  });
+  if (!program.main) return false;
+  if (!args.bias) {
+    program.main.run({args.a.data, args.b.data, args.out.data});
+  } else if (args.alpha == 1) {
+    program.main.run({args.a.data, args.b.data, args.out.data, args.bias.data});
+  } else {  // oneDNN scales the bias too
+    DenseCopy memory;
+    const View scaled = memory.room(args.bias.shape, {1}, args.bias.dtype);
+    backend.unary(UnaryOp::affine, scaled, args.bias, 1 / args.alpha, 0);
+    program.main.run({args.a.data, args.b.data, args.out.data, scaled.data});
+  }
+  return true;
+}
+
+bool fits_int(const ConstView& v) {
+  constexpr int64_t limit = std::numeric_limits<int>::max();
+  return v.shape[v.rank() - 2] <= limit && v.shape[v.rank() - 1] <= limit && matrix_of(v)->ld <= limit;
+}
+
+bool prefers_blas(const GemmArgs& args) {
+  if (!fits_int(args.out) || !fits_int(args.a) || !fits_int(args.b)) return false;
+  if (args.out.dtype == DType::f64) return true;
+  if (args.alpha != 1 && args.beta != 0 && args.a.dtype == DType::f32)
+    return true;  // AVX2 oneDNN has no kernel for it
+  const bool cheap_epilogue = args.activation == Activation::none || args.activation == Activation::relu;
+  return args.out.dtype == DType::f32 && args.a.dtype == DType::f32 && cheap_epilogue &&
+         args.out.numel() * args.a.shape.back() <= kSmallProduct;
+}
+
+// `out` is row-major and of the type to compute in; a, b and bias still have any type and strides.
+void multiply(Backend& backend, GemmArgs args) {
+  const DType dtype = args.out.dtype;
+  const int batch_axes = args.out.rank() - 2;
+  DType operands = dtype;
+  bool rounded = false;
+  if (dtype == DType::f32 && args.precision == Precision::bf16 && args.a.dtype == DType::f32) {
+    if (onednn::has_fast_bf16()) {
+      operands = DType::bf16;
+    } else {
+      rounded = true;
+      warn_bf16_in_f32("gemm");
+    }
+  }
+  // Strides that no library can walk, and other types, cost a copy.
+  DenseCopy a_memory, b_memory, bias_memory;
+  const auto prepare = [&](ConstView& v, DenseCopy& memory) {
+    if (!rounded && v.dtype == operands && usable(v)) return;
+    const Strides strides = same_order(v.shape, v.strides, batch_axes);
+    v = rounded ? memory.rounded_to_bf16(backend, v, strides) : memory.of(backend, v, operands, strides);
+  };
+  prepare(args.a, a_memory);
+  prepare(args.b, b_memory);
+  if (args.bias && (args.bias.dtype != dtype || (args.bias.numel() > 1 && args.bias.strides[0] != 1)))
+    args.bias = bias_memory.of(backend, args.bias, dtype, {1});
+
+  if (prefers_blas(args))
+    return dtype == DType::f64 ? blas_gemm<double>(backend, args) : blas_gemm<float>(backend, args);
+  if (dtype == DType::f64 || !onednn_gemm(backend, args)) {
+    trace::warn_once("cpu.gemm",
+                     "gemm: neither oneDNN nor BLAS takes these extents; the reference loops compute it");
+    ReferenceBackend().gemm(args);
+  }
+}
+
+}  // namespace
+
+void CpuBackend::gemm(const GemmArgs& given) {
+  GemmArgs args = given;
+  const DType dtype = args.out.dtype;
+  if (args.out.numel() == 0) return;
+  const bool scaled_bias = args.bias && args.alpha != 1;
+  if (!is_floating(dtype) || args.a.shape.back() == 0 || (scaled_bias && args.alpha == 0))
+    return ReferenceBackend::gemm(args);
+  collapse_batch(args.out, args.a, args.b);
+  fold_batch_into_rows(args.out, args.a, args.b);
+
+  // An output that is not row-major is computed in scratch memory; so is bf16 where the processor would
+  // emulate it.
+  const DType computed = dtype == DType::bf16 && !onednn::has_fast_bf16() ? DType::f32 : dtype;
+  if (computed != dtype || !usable(args.out) || matrix_of(args.out)->transposed) {
+    DenseCopy memory;
+    const View result = args.out;
+    args.out = memory.room(result.shape, contiguous_strides(result.shape), computed);
+    if (args.beta != 0) copy(args.out, result);
+    multiply(*this, args);
+    return copy(result, args.out);
+  }
+  multiply(*this, args);
+}
+
+}  // namespace infograd
