@@ -124,16 +124,16 @@ struct Gelu {  // x Phi(x), Phi the normal distribution function
     return phi(x) + x * T(0.39894228040143267794) * std::exp(T(-0.5) * x * x);
   }
 };
-struct GeluTanh {  // 0.5 x (1 + tanh u), u = sqrt(2/pi) (x + 0.044715 x^3)
+struct GeluTanh {  // 0.5 x (1 + tanh u) = x sigmoid(2u), u = sqrt(2/pi) (x + 0.044715 x^3)
   static constexpr Uses uses = Uses::x;
   static constexpr double k = 0.79788456080286535588, c = 0.044715;
-  template <class T> INFOGRAD_HD static T f(T x, T, T) {
-    return T(0.5) * x * (1 + std::tanh(T(k) * (x + T(c) * x * x * x)));
+  template <class T> INFOGRAD_HD static T sigmoid_2u(T x) {
+    return Sigmoid::f(T(2 * k) * (x + T(c) * x * x * x), T(0), T(0));
   }
-  template <class T>
-  INFOGRAD_HD static T df(T x, T, T, T) {
-    const T t = std::tanh(T(k) * (x + T(c) * x * x * x));
-    return T(0.5) * (1 + t) + T(0.5) * x * (1 - t * t) * T(k) * (1 + T(3 * c) * x * x);
+  template <class T> INFOGRAD_HD static T f(T x, T, T) { return x * sigmoid_2u(x); }
+  template <class T> INFOGRAD_HD static T df(T x, T, T, T) {
+    const T s = sigmoid_2u(x);
+    return s + x * s * (1 - s) * T(2 * k) * (1 + T(3 * c) * x * x);
   }
 };
 struct Silu {
