@@ -68,10 +68,13 @@
 #include <infograd/nn/linear.h>
 #include <infograd/nn/load_state.h>
 #include <infograd/nn/module.h>
+#include <infograd/nn/optim/adagrad.h>
 #include <infograd/nn/optim/adam.h>
 #include <infograd/nn/optim/adamw.h>
 #include <infograd/nn/optim/clip.h>
 #include <infograd/nn/optim/optimizer.h>
+#include <infograd/nn/optim/plateau.h>
+#include <infograd/nn/optim/rmsprop.h>
 #include <infograd/nn/optim/schedule.h>
 #include <infograd/nn/optim/sgd.h>
 #include <infograd/nn/pca.h>

@@ -50,7 +50,8 @@ class INFOGRAD_API Optimizer {
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
 
-  /// One update of all parameters, in one backend call per group. Allocates nothing after the first.
+  /// One update of all parameters. SGD, Adam and AdamW make one backend call per group and allocate nothing
+  /// after the first.
   void step();
   /// Drops all gradients.
   void zero_grad();

@@ -64,4 +64,13 @@ for name, make in CASES.items():
 emit("adam_late_b", trajectory(CASES["adam"], absent=lambda k, t: k == 1 and t < 3))
 emit("momentum_gaps", trajectory(CASES["sgd_dampening_decay"], absent=lambda k, t: k == 0 and t % 4 == 1))
 emit("sgd_clipped", trajectory(CASES["sgd"], clip=0.5))
+# Metric and rate after it, for Plateau {factor 0.5, patience 1, threshold 0.01, min_lr 0.02} from rate 0.1.
+metrics = [3.0, 2.0, 1.995, 1.99, 1.9, 1.95, 1.92, 1.91, 1.905, 1.0, 0.999, 0.998, 0.997, 0.996, 0.995]
+optimizer = O.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+plateau = O.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1, threshold=0.01, min_lr=0.02)
+rows = []
+for metric in metrics:
+    plateau.step(metric)
+    rows.append([metric, optimizer.param_groups[0]["lr"]])
+emit("plateau", rows)
 print("}  // namespace golden")

@@ -78,6 +78,11 @@ std::vector<Case> cases() {
       {"adam_options", golden::adam_options,
        make<Adam>(AdamOptions{.lr = 0.02, .beta1 = 0.8, .beta2 = 0.95, .eps = 1e-3, .weight_decay = 0.1})},
       {"adamw", golden::adamw, make<AdamW>(AdamWOptions{.lr = 0.01, .weight_decay = 0.1})},
+      {"rmsprop", golden::rmsprop,
+       make<RMSprop>(RMSpropOptions{.lr = 0.01, .alpha = 0.9, .eps = 1e-6, .weight_decay = 0.02})},
+      {"rmsprop_centered_momentum", golden::rmsprop_centered_momentum,
+       make<RMSprop>(RMSpropOptions{.lr = 0.01, .momentum = 0.9, .centered = true})},
+      {"adagrad", golden::adagrad, make<Adagrad>(AdagradOptions{.lr = 0.1, .lr_decay = 0.05, .eps = 1e-8})},
       {"adam_groups", golden::adam_groups,
        [](const Problem& p) {
          return std::make_unique<AdamW>(
@@ -298,6 +303,36 @@ TEST(Schedule, CosineWithoutWarmup) {
   EXPECT_NEAR(cosine(2, 2), 0.5, 1e-15);
   EXPECT_NEAR(cosine(2, 3), 0, 1e-15);
   EXPECT_THROW((optim::CosineWarmup{.warmup_steps = 5, .total_steps = 5}(1, 0)), ValueError);
+}
+
+TEST(Schedule, PlateauMatchesPyTorchAndResumes) {
+  const optim::PlateauOptions options{.factor = 0.5, .patience = 1, .threshold = 0.01, .min_lr = 0.02};
+  optim::Plateau plateau(options);
+  const optim::Schedule copy = plateau;
+  for (size_t i = 0; i < golden::plateau.size(); ++i) {
+    if (i == 7) {  // in the middle of a stretch without improvement
+      optim::Plateau resumed(options);
+      resumed.load(plateau.state());
+      for (size_t j = i; j < golden::plateau.size(); ++j) {
+        resumed.observe(golden::plateau[j][0]);
+        EXPECT_DOUBLE_EQ(resumed(0.1, 0), golden::plateau[j][1]) << j;
+      }
+    }
+    plateau.observe(golden::plateau[i][0]);
+    EXPECT_DOUBLE_EQ(copy(0.1, 0), golden::plateau[i][1]) << i;
+  }
+  EXPECT_THROW(optim::Plateau({.factor = 1}), ValueError);
+}
+
+TEST(Schedule, PlateauUnderstandsNegativeMetricsAndNaN) {
+  optim::Plateau plateau({.factor = 0.5, .patience = 0, .threshold = 0.1});
+  plateau.observe(-10);
+  plateau.observe(-12);  // better
+  EXPECT_EQ(plateau(1, 0), 1);
+  plateau.observe(-12.5);  // not by a tenth
+  EXPECT_EQ(plateau(1, 0), 0.5);
+  plateau.observe(NAN);
+  EXPECT_EQ(plateau(1, 0), 0.25);
 }
 
 TEST(Clip, ByNormMatchesTheTrajectoryAndReturnsTheNormBefore) {
