@@ -151,10 +151,10 @@ void Optimizer::zero_grad() {
 }
 
 StateDict Optimizer::state() const {
-  StateDict all{{"optim.step", full({}, static_cast<double>(steps_), DType::i64)},
-                {"optim.lr", full({}, lr_, DType::f64)}};
+  StateDict all{{"step", full({}, static_cast<double>(steps_), DType::i64)},
+                {"lr", full({}, lr_, DType::f64)}};
   for (const Item& item : items_) {
-    const std::string prefix = "optim." + item.name + ".";
+    const std::string prefix = item.name + ".";
     for (size_t slot = 0; slot < slot_names_.size(); ++slot)
       all.emplace_back(prefix + slot_names_[slot], item.slots[slot]);
     all.emplace_back(prefix + "step", full({}, static_cast<double>(item.steps), DType::i64));

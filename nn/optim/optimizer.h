@@ -65,8 +65,8 @@ class INFOGRAD_API Optimizer {
   /// From now on step() computes its rate by `schedule`, see schedule.h.
   void set_schedule(Schedule schedule) { schedule_ = std::move(schedule); }
 
-  /// Everything that continuing needs: "optim.step", "optim.lr" (the base rate) and "optim.<param>.<slot>".
-  /// Slots alias the optimizer: clone() them to keep a snapshot.
+  /// Everything that continuing needs: "<param>.<slot>", "<param>.step", "step" and "lr" (the base rate); a
+  /// checkpoint file puts "optim." before them. Slots alias the optimizer: clone() them to keep a snapshot.
   StateDict state() const;
   /// Puts a state back; all or nothing; errors as Module::load. The next step is then bit-identical to the
   /// one that an uninterrupted run makes.
