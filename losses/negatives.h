@@ -17,7 +17,7 @@ struct Negatives {
                   ///< negatives_biased
   };
   Policy policy = Policy::all_pairs;
-  Tensor labels;                   ///< [K] i64, for label_aware
+  Tensor labels{};                 ///< [K] i64, for label_aware
   int64_t per_positive = 1;        ///< for derangement
   Generator* generator = nullptr;  ///< for derangement; the default generator when null
 };

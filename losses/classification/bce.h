@@ -7,8 +7,8 @@
 namespace infograd::losses {
 
 struct BceOptions {
-  Tensor weight;      ///< per element, broadcast; or undefined
-  Tensor pos_weight;  ///< factor of the positive term, broadcast (usually per class); or undefined
+  Tensor weight{};      ///< per element, broadcast; or undefined
+  Tensor pos_weight{};  ///< factor of the positive term, broadcast (usually per class); or undefined
   Reduction reduction = Reduction::mean;
 };
 

@@ -8,7 +8,7 @@ namespace infograd::losses {
 
 struct CrossEntropyOptions {
   double smoothing = 0;         ///< in [0, 1): the target becomes (1 - s) * target + s / C
-  Tensor class_weight;          ///< [C] of the logits' dtype, or undefined
+  Tensor class_weight{};        ///< [C] of the logits' dtype, or undefined
   int64_t ignore_index = -100;  ///< rows with this label count neither in the loss nor in the mean
   Reduction reduction = Reduction::mean;
 };
@@ -21,7 +21,7 @@ INFOGRAD_API Tensor cross_entropy(const Tensor& logits, const Tensor& target,
                                   const CrossEntropyOptions& options = {});
 
 struct NllOptions {
-  Tensor class_weight;  ///< [C] or undefined
+  Tensor class_weight{};  ///< [C] or undefined
   int64_t ignore_index = -100;
   Reduction reduction = Reduction::mean;
 };

@@ -23,7 +23,7 @@ INFOGRAD_API Tensor info_nce(const Scores& scores, const InfoNceOptions& options
 struct TiledInfoNceOptions {
   Direction direction = Direction::symmetric;
   double temperature = 1;
-  Tensor labels;     ///< [K] i64 or undefined: pairs with equal labels are no negatives of each other
+  Tensor labels{};   ///< [K] i64 or undefined: pairs with equal labels are no negatives of each other
   int64_t tile = 0;  ///< extent of a tile, part of the bit-reproducibility contract; 0: at most 512, from K
   ScoreOptions common{};
 };
