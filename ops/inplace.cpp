@@ -19,7 +19,7 @@ void check_target(std::string_view op, const Tensor& x, Accepts accepts) {
       "without underscore",
       op, describe(x));
   for (int axis = 0; axis < x.rank(); ++axis)
-    check<ValueError>(x.strides()[axis] != 0 || x.shape()[axis] <= 1,
+    check<ValueError>(x.strides()[axis] != 0 || x.shape()[axis] <= 1 || x.numel() == 0,
                       "{}: x {} repeats memory along axis {} (it was expanded); write to a clone() instead",
                       op, describe(x), axis);
 }

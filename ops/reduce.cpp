@@ -74,6 +74,7 @@ Tensor extremum(ReduceOp op, std::string_view name, const Tensor& x, const Axes&
   if (grad_needed({&x}))
     record(out, name, {&x}, [axes, kept = r.kept, sx = Saved(x), sy = SavedOutput(out)](const Tensor& g) {
       const Tensor input = sx.get();
+      if (input.numel() == 0) return zeros_like(input);
       const Tensor chosen = eq(input, keep_axes(sy.get(), kept)).to(input.dtype());
       return chosen * (keep_axes(g, kept) / sum(chosen, axes, true));
     });
@@ -131,7 +132,7 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
   Tensor out = run_reduce(ReduceOp::mean, "mean", x, r);
   if (grad_needed({&x}))
     record(out, "mean", {&x}, [r, shape = x.shape()](const Tensor& g) {
-      return spread(g * (1 / static_cast<double>(r.count)), r.kept, shape);
+      return spread(g * (r.count == 0 ? 0 : 1 / static_cast<double>(r.count)), r.kept, shape);
     });
   return out;
 }
@@ -143,6 +144,7 @@ Tensor var(const Tensor& x, const Axes& axes, double correction, bool keepdim) {
   if (grad_needed({&x}))
     record(out, "var", {&x}, [axes, r, correction, saved = Saved(x)](const Tensor& g) {
       const Tensor input = saved.get();
+      if (r.count == 0) return zeros_like(input);
       const Tensor scaled = keep_axes(g, r.kept) * (2 / (static_cast<double>(r.count) - correction));
       return (input - mean(input, axes, true)) * scaled;
     });

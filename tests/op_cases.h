@@ -49,12 +49,20 @@ struct OpCase {
   std::vector<std::vector<Shape>> shapes = {
       {}};  ///< each entry: one shape per input; the first is run in all layouts
   std::vector<DType> dtypes = {DType::f32, DType::f64, DType::bf16};
+  std::vector<Layout> layouts = {Layout::contiguous, Layout::transposed, Layout::strided, Layout::expanded};
   Gradient gradient = Gradient::twice;
   std::string why_not = {};       ///< for none and once: "not differentiable because ..."
   double tolerance = 1;           ///< multiplies the default of the dtype (see tolerance_of)
   double gradient_tolerance = 1;  ///< multiplies the finite-difference tolerances
   std::vector<Shape> bench = {};  ///< shapes for the benchmark; empty = none
 };
+
+/// For rows that need distinct values: all layouts but `expanded`, which repeats them.
+inline const std::vector<Layout> kWithoutRepeats = {Layout::contiguous, Layout::transposed, Layout::strided};
+inline const std::vector<DType> kFloats = {DType::f32, DType::f64, DType::bf16};
+inline const std::vector<DType> kNumbers = {DType::f32, DType::f64, DType::bf16, DType::i64};
+inline const std::vector<DType> kEveryDType = {DType::f32, DType::f64, DType::bf16,
+                                               DType::i64, DType::u8,  DType::b8};
 
 /// "add_broadcast": a test name.
 std::string name_of(const OpCase& row);

@@ -8,8 +8,6 @@ namespace infograd::testing {
 namespace {
 
 using In = const std::vector<Tensor>&;
-const std::vector<DType> kNumbers = {DType::f32, DType::f64, DType::bf16, DType::i64};
-const std::vector<DType> kAny = {DType::f32, DType::f64, DType::bf16, DType::i64, DType::u8, DType::b8};
 const char* const kComparison = "not differentiable because the result is b8";
 const char* const kLogic = "not differentiable because inputs and result are b8";
 
@@ -48,7 +46,7 @@ Input few() {
   return constant({.values = integers(0, 3).values});
 }
 OpCase comparison(std::string op, Tensor (*f)(const Tensor&, const Tensor&)) {
-  return not_differentiable(with_dtypes(binary(std::move(op), f, few(), few()), kAny), kComparison);
+  return not_differentiable(with_dtypes(binary(std::move(op), f, few(), few()), kEveryDType), kComparison);
 }
 OpCase comparison_with_scalar(std::string op, Tensor (*f)(const Tensor&, double)) {
   return {.op = std::move(op),
@@ -56,7 +54,7 @@ OpCase comparison_with_scalar(std::string op, Tensor (*f)(const Tensor&, double)
           .f = [f](In x) { return f(x[0], 1); },
           .inputs = {few()},
           .shapes = unary_shapes(),
-          .dtypes = kAny,
+          .dtypes = kEveryDType,
           .gradient = Gradient::none,
           .why_not = kComparison};
 }

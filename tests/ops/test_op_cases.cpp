@@ -12,8 +12,6 @@
 namespace infograd::testing {
 namespace {
 
-constexpr Layout kLayouts[] = {Layout::contiguous, Layout::transposed, Layout::strided, Layout::expanded};
-
 class EveryOp : public ::testing::TestWithParam<OpCase> {};
 
 // The value of a row and the gradients of its inputs, computed by one backend.
@@ -38,7 +36,7 @@ std::vector<Tensor> results_on(const char* backend, const OpCase& row, const std
 template <class F>
 void for_each_setting(const OpCase& row, F f) {
   for (size_t i = 0; i < row.shapes.size(); ++i)
-    for (Layout layout : kLayouts) {
+    for (Layout layout : row.layouts) {
       if (i > 0 && layout != Layout::contiguous) continue;
       std::string shapes;
       for (const Shape& shape : row.shapes[i]) shapes += to_string(shape) + " ";
