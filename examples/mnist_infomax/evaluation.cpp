@@ -1,11 +1,10 @@
 #include "evaluation.h"
 
-#include <sys/resource.h>
-
 #include <fstream>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
+#include <sys/resource.h>
 
 #include "metrics.h"
 #include "objective.h"
@@ -29,7 +28,9 @@ Tensor features(const Model& model, const Tensor& images) {
   return concat(parts);
 }
 
-Tensor pixels(const Tensor& images) { return flatten(data::to_float(images), 1); }
+Tensor pixels(const Tensor& images) {
+  return flatten(data::to_float(images), 1);
+}
 
 struct Quality {
   double probe = 0, knn = 0;
@@ -61,7 +62,8 @@ void write_pictures(const Images& images, const Options& options, const Tensor& 
   const Tensor some = slice(images.test.images, 0, 0, 24);
   const Tensor views = two_views(some, generator);
   const Tensor rows = stack({data::to_float(some), slice(views, 0, 0, 24), slice(views, 0, 24)}, 1);
-  data::write_png(options.out + "/views.png", data::image_grid(flatten(rows, 0, 1), {.columns = 12, .padding = 2, .zoom = 2}));
+  data::write_png(options.out + "/views.png",
+                  data::image_grid(flatten(rows, 0, 1), {.columns = 12, .padding = 2, .zoom = 2}));
 }
 
 double peak_memory_bytes() {
@@ -72,7 +74,8 @@ double peak_memory_bytes() {
 
 }  // namespace
 
-void evaluate(const Model& model, const Images& images, const Options& options, const TrainingResult& training) {
+void evaluate(const Model& model, const Images& images, const Options& options,
+              const TrainingResult& training) {
   const double peak = peak_memory_bytes();  // of training; the probes below have their own
   Progress progress(options.quiet, 0);
   progress.line("evaluating: linear probe and nearest neighbours on frozen features ...");
@@ -113,16 +116,18 @@ void evaluate(const Model& model, const Images& images, const Options& options, 
   const auto row = [](const char* what, const Quality& q) {
     fmt::print("  {:<28} {:>12.2f} % {:>12.2f} %\n", what, 100 * q.probe, 100 * q.knn);
   };
-  fmt::print("\n{}, objective {}, seed {}, {} epochs in {}\n\n", images.source, to_string(options.objective), options.seed,
-             options.epochs, duration(training.seconds));
+  fmt::print("\n{}, objective {}, seed {}, {} epochs in {}\n\n", images.source, to_string(options.objective),
+             options.seed, options.epochs, duration(training.seconds));
   fmt::print("  {:<28} {:>14} {:>14}\n", "test accuracy", "linear probe", "20-NN");
   row("learnt features (64)", learnt);
   row("untrained encoder (64)", before);
   row("raw pixels (784)", raw);
   fmt::print("\n  held-out mutual information: {}\n", losses::to_string(mi));
-  fmt::print("  {:.0f} images/s, peak memory {:.0f} MiB\n  written to {}: summary.json metrics.jsonl checkpoint.safetensors embedding.png "
-             "views.png\n",
-             training.images_per_second, peak / (1 << 20), options.out);
+  fmt::print(
+      "  {:.0f} images/s, peak memory {:.0f} MiB\n  written to {}: summary.json metrics.jsonl "
+      "checkpoint.safetensors embedding.png "
+      "views.png\n",
+      training.images_per_second, peak / (1 << 20), options.out);
 }
 
 }  // namespace infomax

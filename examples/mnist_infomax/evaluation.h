@@ -9,6 +9,7 @@
 namespace infomax {
 
 /// Evaluates, prints the final table, writes summary.json, embedding.png and views.png to options.out.
-void evaluate(const Model& model, const Images& images, const Options& options, const TrainingResult& training);
+void evaluate(const Model& model, const Images& images, const Options& options,
+              const TrainingResult& training);
 
 }  // namespace infomax

@@ -37,8 +37,12 @@ ig::data::DataLoader view_loader(const Images& images, const Options& options) {
   auto fetch = [all](const ig::Tensor& indices, ig::Generator& generator) {
     return ig::data::Batch{.images = two_views(ig::index_select(all, 0, indices), generator), .labels = {}};
   };
-  return {all.size(0), fetch,
-          {.batch_size = options.batch, .shuffle = true, .drop_last = true, .generator = ig::Generator(options.seed + 1)}};
+  return {all.size(0),
+          fetch,
+          {.batch_size = options.batch,
+           .shuffle = true,
+           .drop_last = true,
+           .generator = ig::Generator(options.seed + 1)}};
 }
 
 }  // namespace infomax

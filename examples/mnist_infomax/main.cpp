@@ -18,10 +18,10 @@ int run(const infomax::Options& options) {
   if (options.threads > 0) infograd::set_num_threads(options.threads);
   std::filesystem::create_directories(options.out);
   const infomax::Images images = infomax::load_images(options);
-  infomax::Progress(options.quiet, 0).line(
-      fmt::format("data: {}, {} training and {} test images; objective {}; {} threads", images.source,
-                  images.train.images.size(0), images.test.images.size(0), infomax::to_string(options.objective),
-                  infograd::num_threads()));
+  infomax::Progress(options.quiet, 0)
+      .line(fmt::format("data: {}, {} training and {} test images; objective {}; {} threads", images.source,
+                        images.train.images.size(0), images.test.images.size(0),
+                        infomax::to_string(options.objective), infograd::num_threads()));
   infograd::Generator generator(options.seed);
   const infomax::Model model(generator);
   const infomax::TrainingResult training = infomax::train(model, images, options);

@@ -11,7 +11,9 @@
 
 namespace infomax {
 
-std::string json_number(double value) { return std::isfinite(value) ? fmt::format("{:.9g}", value) : "null"; }
+std::string json_number(double value) {
+  return std::isfinite(value) ? fmt::format("{:.9g}", value) : "null";
+}
 
 MetricsLog::MetricsLog(const std::string& path, int64_t resume_step) {
   std::vector<std::string> kept;
@@ -34,14 +36,16 @@ MetricsLog::MetricsLog(const std::string& path, int64_t resume_step) {
   if (!file_) throw infograd::IoError("metrics: cannot write " + path);
 }
 
-void MetricsLog::write(int64_t epoch, int64_t step, double loss, const infograd::losses::Estimate& estimate, double lr,
-                       double images_per_second, double seconds) {
-  file_ << fmt::format(
-               R"({{"epoch":{},"step":{},"loss":{},"mi_nats":{},"mi_kind":"{}","mi_cap":{},"mi_std_error":{},"flags":"{}","lr":{},"images_per_second":{},"seconds":{}}})",
-               epoch, step, json_number(loss), json_number(estimate.nats), infograd::losses::to_string(estimate.kind),
-               json_number(estimate.cap), json_number(estimate.std_error), infograd::losses::flag_names(estimate.flags),
-               json_number(lr), json_number(images_per_second), json_number(seconds))
-        << std::endl;
+void MetricsLog::write(int64_t epoch, int64_t step, double loss, const infograd::losses::Estimate& estimate,
+                       double lr, double images_per_second, double seconds) {
+  file_
+      << fmt::format(
+             R"({{"epoch":{},"step":{},"loss":{},"mi_nats":{},"mi_kind":"{}","mi_cap":{},"mi_std_error":{},"flags":"{}","lr":{},"images_per_second":{},"seconds":{}}})",
+             epoch, step, json_number(loss), json_number(estimate.nats),
+             infograd::losses::to_string(estimate.kind), json_number(estimate.cap),
+             json_number(estimate.std_error), infograd::losses::flag_names(estimate.flags), json_number(lr),
+             json_number(images_per_second), json_number(seconds))
+      << std::endl;
 }
 
 }  // namespace infomax

@@ -8,8 +8,10 @@
 
 namespace infomax {
 
-/// Loss to minimise, in nats. views [2B, 1, 28, 28]: first all first views, then all second ones. Fills `report` when given.
-ig::Tensor objective_loss(Objective objective, const Model& model, const ig::Tensor& views, ig::losses::Estimate* report);
+/// Loss to minimise, in nats. views [2B, 1, 28, 28]: first all first views, then all second ones. Fills
+/// `report` when given.
+ig::Tensor objective_loss(Objective objective, const Model& model, const ig::Tensor& views,
+                          ig::losses::Estimate* report);
 
 /// Mutual-information estimate of the trained critic on images it was not trained on, batch by batch.
 class HeldOut {

@@ -28,7 +28,8 @@ struct Options {
   bool quiet = false;
 };
 
-/// Parses the command line. Exits the way CLI11 does for --help and for mistakes (non-zero, message on stderr).
+/// Parses the command line. Exits the way CLI11 does for --help and for mistakes (non-zero, message on
+/// stderr).
 Options parse(int argc, char** argv);
 
 }  // namespace infomax

@@ -15,8 +15,8 @@ void Progress::show(int64_t epoch, int64_t epochs, int64_t step, const std::stri
   const auto now = std::chrono::steady_clock::now();
   if (quiet_ || (!always && now - last_ < (terminal_ ? 100ms : 10'000ms))) return;
   last_ = now;
-  fmt::print("{}epoch {}/{}  step {}/{}  {}{}", terminal_ ? "\r" : "", epoch, epochs, step, total_steps_, text,
-             terminal_ ? "\033[K" : "\n");
+  fmt::print("{}epoch {}/{}  step {}/{}  {}{}", terminal_ ? "\r" : "", epoch, epochs, step, total_steps_,
+             text, terminal_ ? "\033[K" : "\n");
   open_ = terminal_;
   std::fflush(stdout);
 }

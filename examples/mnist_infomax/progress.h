@@ -1,4 +1,5 @@
-// One line that says where training is: rewritten in place on a terminal, a plain line now and then elsewhere.
+// One line that says where training is: rewritten in place on a terminal, a plain line now and then
+// elsewhere.
 #pragma once
 
 #include <chrono>

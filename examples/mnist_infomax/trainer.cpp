@@ -18,16 +18,21 @@ using namespace ig;
 namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
-void interrupt(int) { interrupted = 1; }
+void interrupt(int) {
+  interrupted = 1;
+}
 
 using Clock = std::chrono::steady_clock;
-double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 /// What must agree between a checkpoint and the command line for --resume to make sense.
 checkpoint::Metadata identity(const Options& options, const Images& images) {
   return {{"example", "mnist_infomax"},
           {"objective", to_string(options.objective)},
-          {"images", fmt::format("{} x {}", images.source.substr(0, images.source.find(' ')), images.train.images.size(0))},
+          {"images", fmt::format("{} x {}", images.source.substr(0, images.source.find(' ')),
+                                 images.train.images.size(0))},
           {"epochs", fmt::format("{}", options.epochs)},
           {"batch", fmt::format("{}", options.batch)},
           {"lr", fmt::format("{}", options.lr)},
@@ -46,10 +51,12 @@ class Trainer {
         total_steps_(options.epochs * loader_.batches()),
         path_(options.out + "/checkpoint.safetensors") {
     if (loader_.batches() == 0)
-      throw ValueError(fmt::format("mnist_infomax: a batch of {} does not fit into {} training images; choose a smaller --batch",
-                                   options.batch, images.train.images.size(0)));
+      throw ValueError(fmt::format(
+          "mnist_infomax: a batch of {} does not fit into {} training images; choose a smaller --batch",
+          options.batch, images.train.images.size(0)));
     optimizer_.set_schedule(optim::CosineWarmup{.warmup_steps = std::min<int64_t>(100, total_steps_ / 10),
-                                                .total_steps = total_steps_, .min_lr = 0.01 * options.lr});
+                                                .total_steps = total_steps_,
+                                                .min_lr = 0.01 * options.lr});
     if (options.resume) resume();
   }
 
@@ -76,13 +83,15 @@ class Trainer {
           const double seconds = since(start);
           const double rate = static_cast<double>((step_ - first_step) * options_.batch) / seconds;
           const double left = static_cast<double>((total_steps_ - step_) * options_.batch) / rate;
-          metrics.write(epoch, step_, loss, estimate, optimizer_.lr(), rate, metrics.seconds_before() + seconds);
-          progress.show(epoch, options_.epochs, step_,
-                        fmt::format("loss {:7.4f}  MI {:.3f} nats ({}{})  {:.0f} images/s  {} left", loss, estimate.nats,
-                                    losses::to_string(estimate.kind),
-                                    std::isfinite(estimate.cap) ? fmt::format(", cap {:.2f}", estimate.cap) : "", rate,
-                                    duration(left)),
-                        step_ == total_steps_);
+          metrics.write(epoch, step_, loss, estimate, optimizer_.lr(), rate,
+                        metrics.seconds_before() + seconds);
+          progress.show(
+              epoch, options_.epochs, step_,
+              fmt::format("loss {:7.4f}  MI {:.3f} nats ({}{})  {:.0f} images/s  {} left", loss,
+                          estimate.nats, losses::to_string(estimate.kind),
+                          std::isfinite(estimate.cap) ? fmt::format(", cap {:.2f}", estimate.cap) : "", rate,
+                          duration(left)),
+              step_ == total_steps_);
         }
         if (step_ % options_.checkpoint_every == 0) save();
       }
@@ -92,8 +101,11 @@ class Trainer {
     std::signal(SIGTERM, previous_term);
     const double seconds = since(start);
     if (step_ < total_steps_)
-      progress.line(fmt::format("interrupted; {} holds step {} of {}, go on with --resume", path_, step_, total_steps_));
-    else progress.line(fmt::format("trained {} steps in {}", total_steps_, duration(metrics.seconds_before() + seconds)));
+      progress.line(fmt::format("interrupted; {} holds step {} of {}, go on with --resume", path_, step_,
+                                total_steps_));
+    else
+      progress.line(
+          fmt::format("trained {} steps in {}", total_steps_, duration(metrics.seconds_before() + seconds)));
     return {step_ == total_steps_, metrics.seconds_before() + seconds,
             static_cast<double>((step_ - first_step) * options_.batch) / seconds};
   }
@@ -106,7 +118,8 @@ class Trainer {
     loss.backward();
     const double norm = optim::clip_grad_norm(model_.parameters(), 5.0);
     if (!std::isfinite(norm))
-      throw ValueError(fmt::format("mnist_infomax: the gradient of step {} is not finite (norm {}); try a smaller --lr", step_, norm));
+      throw ValueError(fmt::format(
+          "mnist_infomax: the gradient of step {} is not finite (norm {}); try a smaller --lr", step_, norm));
     optimizer_.step();
     ++step_;
     return estimate != nullptr ? loss.item() : std::nan("");
@@ -128,8 +141,9 @@ class Trainer {
     for (const auto& [key, value] : identity_) {
       const auto found = saved.metadata.find(key);
       if (found == saved.metadata.end() || found->second != value)
-        throw ValueError(fmt::format("mnist_infomax: {} was written with {} = {}, this run has {}; resume with the same settings",
-                                     path_, key, found == saved.metadata.end() ? "nothing" : found->second, value));
+        throw ValueError(fmt::format(
+            "mnist_infomax: {} was written with {} = {}, this run has {}; resume with the same settings",
+            path_, key, found == saved.metadata.end() ? "nothing" : found->second, value));
     }
     Model model = model_;
     model.load(saved.model);
