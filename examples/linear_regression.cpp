@@ -10,11 +10,11 @@ int main() {
 
   // Data: 256 points, a little noise. Tensors are f32 unless said otherwise.
   const ig::Tensor x = ig::rand_normal({256, 2});
-  const ig::Tensor truth = ig::tensor({{3}, {-2}});
-  const ig::Tensor y = ig::matmul(x, truth) + 0.5 + 0.1 * ig::rand_normal({256, 1});
+  const ig::Tensor truth = ig::tensor({3, -2});
+  const ig::Tensor y = ig::matmul(x, truth) + 0.5 + 0.1 * ig::rand_normal({256});
 
   // What we look for. A tensor that requires a gradient is a leaf of the graph.
-  ig::Tensor weight = ig::zeros({2, 1});
+  ig::Tensor weight = ig::zeros({2});
   ig::Tensor bias = ig::zeros({1});
   weight.set_requires_grad();
   bias.set_requires_grad();
