@@ -1,7 +1,6 @@
-// The infograd half of the peer comparison. A server: each line on stdin, "CASE STEPS", runs that many steps of a case and
-// answers with the median milliseconds of one step. peers.py runs the same cases in PyTorch, taking turns.
-#include <sys/resource.h>
-
+// The infograd half of the peer comparison. A server: each line on stdin, "CASE STEPS", runs that many steps
+// of a case and answers with the median milliseconds of one step. peers.py runs the same cases in PyTorch,
+// taking turns.
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -9,6 +8,8 @@
 #include <map>
 #include <memory>
 #include <string>
+
+#include <sys/resource.h>
 
 #include <infograd/infograd.h>
 
@@ -23,11 +24,13 @@ using Case = std::function<std::function<void()>()>;
 std::function<void()> mlp_step(std::vector<int64_t> widths, int64_t batch, bool regression) {
   auto net = std::make_shared<ig::nn::Sequential>();
   for (size_t i = 0; i + 1 < widths.size(); ++i)
-    net->add(ig::nn::Linear(widths[i], widths[i + 1],
-                            {.activation = i + 2 < widths.size() ? ig::Activation::relu : ig::Activation::none}));
+    net->add(
+        ig::nn::Linear(widths[i], widths[i + 1],
+                       {.activation = i + 2 < widths.size() ? ig::Activation::relu : ig::Activation::none}));
   auto adam = std::make_shared<ig::optim::Adam>(net->parameters(), ig::optim::AdamOptions{.lr = 1e-3});
   const Tensor x = ig::rand_normal({batch, widths.front()});
-  const Tensor y = regression ? ig::rand_normal({batch, widths.back()}) : ig::rand_integers({batch}, 0, widths.back());
+  const Tensor y =
+      regression ? ig::rand_normal({batch, widths.back()}) : ig::rand_integers({batch}, 0, widths.back());
   return [=] {
     adam->zero_grad();
     const Tensor out = (*net)(x);
@@ -123,15 +126,27 @@ std::function<void()> memory_limit() {
 
 const std::map<std::string, Case>& cases() {
   static const std::map<std::string, Case> all{
-      {"mlp 784-1024-1024-10, batch 256, Adam", [] { return mlp_step({784, 1024, 1024, 10}, 256, false); }},
-      {"mlp 784-1024-1024-10, batch 32, Adam", [] { return mlp_step({784, 1024, 1024, 10}, 32, false); }},
-      {"mlp 2-64-64-1, batch 64, Adam", [] { return mlp_step({2, 64, 64, 1}, 64, true); }},
+      {"mlp 784-1024-1024-10, batch 256, Adam",
+       [] {
+         return mlp_step({784, 1024, 1024, 10}, 256, false);
+       }},
+      {"mlp 784-1024-1024-10, batch 32, Adam",
+       [] {
+         return mlp_step({784, 1024, 1024, 10}, 32, false);
+       }},
+      {"mlp 2-64-64-1, batch 64, Adam",
+       [] {
+         return mlp_step({2, 64, 64, 1}, 64, true);
+       }},
       {"conv classifier, batch 256, Adam", conv_step},
       {"infomax, two views of 256, Adam", infomax_step},
       {"InfoNCE 4096 pairs, d = 128", infonce_4096},
       {"recorded add of 4 elements, x 1000", add_recorded},
       {"(a*b).sum().backward() of 4, x 1000", small_backward},
-      {"mlp 784-1024-1024-10, batch 256, bf16", [] { return with_bf16(mlp_step({784, 1024, 1024, 10}, 256, false)); }},
+      {"mlp 784-1024-1024-10, batch 256, bf16",
+       [] {
+         return with_bf16(mlp_step({784, 1024, 1024, 10}, 256, false));
+       }},
       {"conv classifier, batch 256, bf16", [] { return with_bf16(conv_step()); }},
       {"limit: matmul 1024", matmul_limit},
       {"limit: copy 64 MiB", memory_limit}};
@@ -143,7 +158,8 @@ double median_ms(const std::function<void()>& step, int steps) {
   for (int i = 0; i < steps; ++i) {
     const auto start = std::chrono::steady_clock::now();
     step();
-    times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+    times.push_back(
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
   }
   std::nth_element(times.begin(), times.begin() + steps / 2, times.end());
   return times[static_cast<size_t>(steps / 2)];
@@ -159,7 +175,8 @@ int main(int argc, char** argv) {
       std::cout << ig::to_string(ig::build_info()) << "." << std::endl;
       continue;
     }
-    if (line == "peak") {  // bytes: resident peak of the process, then peak handed out by the allocator since "reset"
+    if (line ==
+        "peak") {  // bytes: resident peak of the process, then peak handed out by the allocator since "reset"
       rusage usage{};
       getrusage(RUSAGE_SELF, &usage);
       std::cout << usage.ru_maxrss * 1024 << ' ' << ig::memory::stats().peak_active_bytes << std::endl;
