@@ -16,12 +16,12 @@ namespace infograd::checkpoint {
 /// scalar); `generator.<name>` (u8 [32]); `loader.<name>` (u8 [48]). Parameters may not begin with one of
 /// these four words and a dot.
 struct Checkpoint {
-  nn::StateDict model;
-  nn::StateDict optimizer;                  ///< "<param>.<slot>"
-  std::map<std::string, int64_t> counters;  ///< "epoch", "step", "schedule.step", ...
-  std::map<std::string, Generator::State> generators;
-  std::map<std::string, data::LoaderState> loaders;
-  Metadata metadata;  ///< free text, e.g. "objective" = "infonce"
+  nn::StateDict model{};
+  nn::StateDict optimizer{};                  ///< "<param>.<slot>"
+  std::map<std::string, int64_t> counters{};  ///< "epoch", "step", "schedule.step", ...
+  std::map<std::string, Generator::State> generators{};
+  std::map<std::string, data::LoaderState> loaders{};
+  Metadata metadata{};  ///< free text, e.g. "objective" = "infonce"
 };
 
 /// Writes atomically; a process killed at any moment leaves the old or the new file. Adds `format`,
