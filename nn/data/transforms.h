@@ -49,7 +49,7 @@ INFOGRAD_API Tensor add_noise(const Tensor& images, double std, Generator& gener
 /// What makes one view for contrastive learning: crop after affine in a single resampling, then erasing and
 /// noise.
 struct ViewOptions {
-  AffineOptions affine;
+  AffineOptions affine{};
   CropOptions crop{.area_min = 0.6};
   EraseOptions erase{.probability = 0};
   double noise = 0;
