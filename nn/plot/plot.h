@@ -13,8 +13,8 @@ struct ScatterOptions {
   int height = 900;
   double radius = 2.5;  ///< of a point, pixels
   double opacity = 0.7;
-  std::string title;
-  std::vector<std::string> classes;  ///< legend; empty = the label numbers
+  std::string title{};
+  std::vector<std::string> classes{};  ///< legend; empty = the label numbers
 };
 /// points f32 or f64 [N, 2], labels i64 [N] in 0 .. 19. Axes-free: what counts in a projection is who is near
 /// whom. The view spans the central 99 % of the points; the few outside are drawn at the rim. Non-finite
@@ -23,14 +23,14 @@ INFOGRAD_API void scatter_png(const std::string& path, const Tensor& points, con
                               const ScatterOptions& options = {});
 
 struct Series {
-  std::string name;
-  std::vector<double> x, y;  ///< of equal length; a non-finite value breaks the line
-  bool dashed = false;       ///< for a reference such as the truth
+  std::string name{};
+  std::vector<double> x{}, y{};  ///< of equal length; a non-finite value breaks the line
+  bool dashed = false;           ///< for a reference such as the truth
 };
 struct LineOptions {
   int width = 900;
   int height = 560;
-  std::string title, x_label, y_label;
+  std::string title{}, x_label{}, y_label{};
 };
 /// Several lines with axes, tick numbers and a legend. Text: ASCII letters, digits and common signs.
 INFOGRAD_API void lines_png(const std::string& path, const std::vector<Series>& series,
