@@ -49,11 +49,10 @@ bool derivative_from_result(Activation activation) {
   return activation != Activation::gelu;
 }
 
-Tensor activation_grad(Activation activation, const Tensor& g, const Tensor& y) {
-  if (activation == Activation::none) return g;
-  const UnaryOp op = unary_of(activation);
-  if (grad_enabled()) return composed_grad(activation, g, y);
-  return detail::run_unary_grad(op, g, {}, y);
+Tensor FusedActivation::grad(const Tensor& g) const {
+  if (kind_ == Activation::none) return g;
+  const Tensor y = result_.get();
+  return grad_enabled() ? composed_grad(kind_, g, y) : detail::run_unary_grad(unary_of(kind_), g, {}, y);
 }
 
 }  // namespace infograd

@@ -1,6 +1,7 @@
 // Private: the activations that kernels fuse, and how their gradient is found again from the result.
 #pragma once
 
+#include <infograd/autograd/saved.h>
 #include <infograd/backends/args.h>
 #include <infograd/core/tensor.h>
 
@@ -14,8 +15,22 @@ Tensor activate(Activation activation, const Tensor& x);
 /// backward.
 bool derivative_from_result(Activation activation);
 
-/// g * f'(x), written with y = f(x). One kernel, or public ops while grad mode is on. Needs
-/// derivative_from_result.
-Tensor activation_grad(Activation activation, const Tensor& g, const Tensor& y);
+/// What backward keeps of an activation that was fused into a recorded op: its result, nothing if there is
+/// none.
+class FusedActivation {
+ public:
+  /// Needs derivative_from_result(kind).
+  FusedActivation(Activation kind, const Tensor& result)
+      : kind_(kind), result_(kind == Activation::none ? SavedOutput() : SavedOutput(result)) {}
+  Activation kind() const { return kind_; }
+  /// Undefined without activation.
+  Tensor result() const { return kind_ == Activation::none ? Tensor() : result_.get(); }
+  /// g * f'(x): one kernel, or public ops while grad mode is on.
+  Tensor grad(const Tensor& g) const;
+
+ private:
+  Activation kind_;
+  SavedOutput result_;
+};
 
 }  // namespace infograd

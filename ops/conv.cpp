@@ -56,15 +56,16 @@ Tensor run_weight_grad(const Tensor& x, const Tensor& y, const Shape& w_shape, c
   return dw;
 }
 
-Grads forward_backward(const Tensor& g, const Tensor& x, const Tensor& w, const Geometry& geometry,
-                       Needs needs) {
+/// x is undefined when nobody wants dw.
+Grads forward_backward(const Tensor& g, const Tensor& x, const Tensor& w, const Shape& x_shape,
+                       const Geometry& geometry, Needs needs) {
   Tensor dx, dw, dbias;
-  if (needs[0]) dx = data_grad(g, w, x.shape(), geometry);
+  if (needs[0]) dx = data_grad(g, w, x_shape, geometry);
   if (grad_enabled() || !needs[1]) {
     if (needs[1]) dw = weight_grad(x, g, w.shape(), geometry);
     if (needs[2]) dbias = sum(g, {0, 2, 3});
   } else {
-    if (needs[2]) dbias = empty({w.size(0)}, x.dtype(), x.device());
+    if (needs[2]) dbias = empty({w.size(0)}, g.dtype(), g.device());
     dw = run_weight_grad(x, g, w.shape(), dbias, geometry);
   }
   return {dx, dw, dbias};
@@ -85,10 +86,9 @@ Tensor forward(const Tensor& x, const Tensor& w, const Tensor& bias, const Shape
   }
   if (grad_needed({&x, &w, &bias})) {
     record(y, "conv2d", {&x, &w, &bias},
-           [x = Saved(x), w = Saved(w), y = activation == Activation::none ? SavedOutput() : SavedOutput(y),
-            geometry, activation](const Tensor& g, Needs needs) {
-             const Tensor dz = activation == Activation::none ? g : activation_grad(activation, g, y.get());
-             return forward_backward(dz, x.get(), w.get(), geometry, needs);
+           [x = detail::saved_if(w.requires_grad(), x), w = Saved(w), x_shape = x.shape(),
+            fused = FusedActivation(activation, y), geometry](const Tensor& g, Needs needs) {
+             return forward_backward(fused.grad(g), x.get(), w.get(), x_shape, geometry, needs);
            });
   }
   return y;

@@ -21,10 +21,6 @@ int64_t count_rows(const Tensor& x) {
   return replace_tail(x.shape(), 1, {}).numel();
 }
 
-Saved saved_if(bool wanted, const Tensor& x) {
-  return wanted ? Saved(x) : Saved();
-}
-
 /// a [..., M, K] @ b [..., K, N], batch axes broadcast, both ranks at least 2.
 Tensor product(const Tensor& a, const Tensor& b, Precision precision) {
   const int64_t m = a.size(-2), k = a.size(-1), n = b.size(-1);
@@ -42,8 +38,8 @@ Tensor product(const Tensor& a, const Tensor& b, Precision precision) {
   }
   if (grad_needed({&a, &b})) {
     record(out, "matmul", {&a, &b},
-           [a = saved_if(b.requires_grad(), a), b = saved_if(a.requires_grad(), b), precision](
-               const Tensor& g, Needs needs) {
+           [a = detail::saved_if(b.requires_grad(), a), b = detail::saved_if(a.requires_grad(), b),
+            precision](const Tensor& g, Needs needs) {
              return Grads{needs[0] ? product(g, transpose(b.get()), precision) : Tensor(),
                           needs[1] ? product(transpose(a.get()), g, precision) : Tensor()};
            });
@@ -121,10 +117,10 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
   }
   if (recording) {
     record(y, "linear", {&x, &weight, &bias},
-           [x = saved_if(weight.requires_grad(), x), weight = saved_if(x.requires_grad(), weight),
-            y = activation == Activation::none ? SavedOutput() : SavedOutput(y), activation,
+           [x = detail::saved_if(weight.requires_grad(), x),
+            weight = detail::saved_if(x.requires_grad(), weight), fused = FusedActivation(activation, y),
             precision](const Tensor& g, Needs needs) {
-             const Tensor dz = activation == Activation::none ? g : activation_grad(activation, g, y.get());
+             const Tensor dz = fused.grad(g);
              return Grads{needs[0] ? product(dz, weight.get(), precision) : Tensor(),
                           needs[1] ? product(transpose(dz), x.get(), precision) : Tensor(),
                           needs[2] ? sum(dz, {0}) : Tensor()};

@@ -123,7 +123,7 @@ void check_batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
 /// What backward needs of one batch norm besides its tensors.
 struct BatchNormSaved {
   Saved x, weight;
-  SavedOutput y;  ///< only with relu
+  FusedActivation fused;
   Tensor mean, rstd;
   BatchNormOptions options;
 };
@@ -131,8 +131,7 @@ struct BatchNormSaved {
 Grads batch_norm_grad(const Tensor& g, const BatchNormSaved& saved, const Tensor& x_given,
                       const Tensor& weight, Needs needs) {
   const Tensor dy = dense_image(g), x = dense_image(x_given);
-  const bool masked = saved.options.activation != Activation::none;
-  const Tensor y = masked ? saved.y.get() : Tensor();
+  const Tensor y = saved.fused.result();
   const Shape channels{x.size(1)};
   const Tensor dx = needs[0] ? detail::empty_like_layout(x, x.dtype()) : Tensor();
   const Tensor dweight = empty_if(needs[1], channels, x);
@@ -148,7 +147,7 @@ Grads batch_norm_grad(const Tensor& g, const BatchNormSaved& saved, const Tensor
                         .dweight = optional_view(dweight),
                         .dbias = optional_view(dbias),
                         .training = saved.options.training,
-                        .activation = saved.options.activation});
+                        .activation = saved.fused.kind()});
   return {dx, dweight, dbias};
 }
 
@@ -156,9 +155,7 @@ Grads composed_batch_norm_grad(const Tensor& g_given, const BatchNormSaved& save
                                const Tensor& weight_given) {
   const Axes axes = all_axes_but_channels(x);
   const Tensor weight = per_channel(weight_given, x);
-  const Activation activation = saved.options.activation;
-  const Tensor g =
-      activation == Activation::none ? g_given : activation_grad(activation, g_given, saved.y.get());
+  const Tensor g = saved.fused.grad(g_given);
   NormGrads grads;
   if (saved.options.training) {
     grads = composed_norm_grad(g, x, weight, axes, saved.options.eps);
@@ -199,9 +196,9 @@ Tensor layer_norm(const Tensor& x, int normalized_axes, const Tensor& weight, co
   }
   if (grad_needed({&x, &weight, &bias})) {
     record(y, "layer_norm", {&x, &weight, &bias},
-           [x = Saved(x), weight = weight.defined() ? Saved(weight) : Saved(), mean, rstd, rows,
-            normalized_axes, eps](const Tensor& g, Needs needs) -> Grads {
-             const Tensor input = x.get(), w = weight.defined() ? weight.get() : Tensor();
+           [x = Saved(x), weight = Saved(weight), mean, rstd, rows, normalized_axes, eps](
+               const Tensor& g, Needs needs) -> Grads {
+             const Tensor input = x.get(), w = weight.get();
              if (!grad_enabled()) return layer_norm_grad(g, input, w, mean, rstd, rows, needs);
              Axes axes;
              for (int i = input.rank() - normalized_axes; i < input.rank(); ++i) axes.push_back(i);
@@ -249,15 +246,11 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Ten
     }
   }
   if (recording) {
-    BatchNormSaved saved{Saved(x),
-                         weight.defined() ? Saved(weight) : Saved(),
-                         options.activation == Activation::none ? SavedOutput() : SavedOutput(y),
-                         mean,
-                         rstd,
-                         options};
+    BatchNormSaved saved{Saved(x), Saved(weight), FusedActivation(options.activation, y),
+                         mean,     rstd,          options};
     record(y, "batch_norm", {&x, &weight, &bias},
            [saved = std::move(saved)](const Tensor& g, Needs needs) -> Grads {
-             const Tensor input = saved.x.get(), w = saved.weight.defined() ? saved.weight.get() : Tensor();
+             const Tensor input = saved.x.get(), w = saved.weight.get();
              if (input.numel() == 0) {
                const Tensor none = zeros({input.size(1)}, input.dtype(), input.device());
                return {zeros_like(input), none, none};

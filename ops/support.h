@@ -50,6 +50,11 @@ Tensor run_binary(BinaryOp op, std::string_view name, const Tensor& a, const Ten
 /// Copies the values of x into a fresh row-major tensor of `dtype`.
 Tensor run_copy(const Tensor& x, DType dtype);
 
+/// Keeps x for backward only when something there will read it.
+inline Saved saved_if(bool wanted, const Tensor& x) {
+  return wanted ? Saved(x) : Saved();
+}
+
 /// A 0-d constant with x's dtype and device.
 Tensor scalar_like(const Tensor& x, double value);
 /// True when the elements of x fill their span of memory without gaps or repetition, in any order of axes.
