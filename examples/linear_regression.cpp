@@ -1,0 +1,40 @@
+// The first thing to read: fit y = 3 x1 - 2 x2 + 0.5 by gradient descent.
+#include <cstdio>
+
+#include <infograd/infograd.h>
+
+namespace ig = infograd;
+
+int main() {
+  ig::manual_seed(0);
+
+  // Data: 256 points, a little noise. Tensors are f32 unless said otherwise.
+  const ig::Tensor x = ig::rand_normal({256, 2});
+  const ig::Tensor truth = ig::tensor({3, -2});
+  const ig::Tensor y = ig::matmul(x, truth) + 0.5 + 0.1 * ig::rand_normal({256});
+
+  // What we look for. A tensor that requires a gradient is a leaf of the graph.
+  ig::Tensor weight = ig::zeros({2});
+  ig::Tensor bias = ig::zeros({1});
+  weight.set_requires_grad();
+  bias.set_requires_grad();
+
+  for (int step = 0; step <= 200; ++step) {
+    const ig::Tensor prediction = ig::matmul(x, weight) + bias;  // every op is recorded ...
+    const ig::Tensor loss = ig::mean(ig::square(prediction - y));
+    weight.zero_grad();
+    bias.zero_grad();
+    loss.backward();  // ... and walked back here
+
+    {
+      const ig::NoGrad no_recording;  // the update is not part of the graph
+      ig::add_(weight, weight.grad(), -0.1);
+      ig::add_(bias, bias.grad(), -0.1);
+    }
+    if (step % 50 == 0) std::printf("step %3d  loss %.5f\n", step, loss.item());
+  }
+
+  std::printf("weight %s\nbias %s\n", ig::to_string(weight).c_str(), ig::to_string(bias).c_str());
+  const double error = ig::max(ig::abs(weight.detach() - truth)).item();
+  return error < 0.05 ? 0 : 1;  // an example is also a test
+}

@@ -1,0 +1,48 @@
+#include "images.h"
+
+namespace infomax {
+
+namespace ig = infograd;
+
+Images load_images(const Options& options) {
+  Images images;
+  const std::string dir = options.data == "synthetic" ? "" : ig::data::find_mnist(options.data);
+  if (!dir.empty() || (!options.data.empty() && options.data != "synthetic")) {
+    // A directory that was asked for and is not there: let the reader name every file it tried.
+    const std::string from = dir.empty() ? options.data : dir;
+    images.train = ig::data::mnist(from, ig::data::Split::train, {.limit = options.limit});
+    images.test = ig::data::mnist(from, ig::data::Split::test);
+    images.source = "MNIST (" + from + ")";
+  } else {
+    const int64_t count = options.limit > 0 ? options.limit : 20000;
+    images.train = ig::data::synthetic_digits({.count = count, .split = ig::data::Split::train});
+    images.test = ig::data::synthetic_digits({.count = 5000, .split = ig::data::Split::test});
+    images.source = "synthetic digits (embedded)";
+  }
+  return images;
+}
+
+ig::Tensor two_views(const ig::Tensor& images, ig::Generator& generator) {
+  const ig::NoGrad guard;
+  const ig::data::ViewOptions view{
+      .affine = {.degrees = 15, .translate = 0.1, .scale_min = 0.85, .scale_max = 1.15, .shear = 0.2},
+      .crop = {.area_min = 0.6, .area_max = 1.0, .aspect = 1.2},
+      .erase = {.probability = 0.25}};
+  const ig::Tensor x = ig::data::to_float(images);
+  return ig::concat({ig::data::random_view(x, view, generator), ig::data::random_view(x, view, generator)});
+}
+
+ig::data::DataLoader view_loader(const Images& images, const Options& options) {
+  const ig::Tensor all = images.train.images;
+  auto fetch = [all](const ig::Tensor& indices, ig::Generator& generator) {
+    return ig::data::Batch{.images = two_views(ig::index_select(all, 0, indices), generator), .labels = {}};
+  };
+  return {all.size(0),
+          fetch,
+          {.batch_size = options.batch,
+           .shuffle = true,
+           .drop_last = true,
+           .generator = ig::Generator(options.seed + 1)}};
+}
+
+}  // namespace infomax

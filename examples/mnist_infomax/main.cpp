@@ -1,0 +1,43 @@
+// MNIST infomax: learn features without labels by maximising mutual information, then probe them.
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+
+#include <fmt/core.h>
+
+#include "evaluation.h"
+#include "images.h"
+#include "model.h"
+#include "options.h"
+#include "progress.h"
+#include "trainer.h"
+
+namespace {
+
+int run(const infomax::Options& options) {
+  if (options.threads > 0) infograd::set_num_threads(options.threads);
+  std::filesystem::create_directories(options.out);
+  const infomax::Images images = infomax::load_images(options);
+  infomax::Progress(options.quiet, 0)
+      .line(fmt::format("data: {}, {} training and {} test images; objective {}; {} threads", images.source,
+                        images.train.images.size(0), images.test.images.size(0),
+                        infomax::to_string(options.objective), infograd::num_threads()));
+  infograd::Generator generator(options.seed);
+  const infomax::Model model(generator);
+  const infomax::TrainingResult training = infomax::train(model, images, options);
+  if (!training.finished) return 130;  // as a shell reports Ctrl-C
+  infomax::evaluate(model, images, options, training);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const infomax::Options options = infomax::parse(argc, argv);
+  try {
+    return run(options);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "mnist_infomax: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,180 @@
+"""Runs every case in infograd and in PyTorch, taking turns, and prints the ratio table. Called by tools/peers."""
+import argparse
+import json
+import platform
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import time
+
+import torch
+
+import theirs
+
+GiB = 2**30
+# case: (bar on ours/theirs or None, GFLOP of products per step, GiB that must cross memory per step), None where meaningless
+CASES = {
+    "mlp 784-1024-1024-10, batch 256, Adam": (0.8, 6 * 256 * (784 * 1024 + 1024 * 1024 + 1024 * 10) / 1e9, None),
+    "mlp 784-1024-1024-10, batch 32, Adam": (0.7, None, 1.862e6 * 4 * 10 / GiB),
+    "conv classifier, batch 256, Adam": (0.6, 256 * (2 * 2 * 28 * 28 * 9 * 32 + 6 * 14 * 14 * 9 * 32 * 64 + 6 * 3136 * 10) / 1e9, None),
+    "infomax, two views of 256, Adam": (0.6, 512 * (2 * 2 * 28 * 28 * 9 * 32 + 6 * 14 * 14 * 9 * 32 * 64 + 6 * 3136 * 64) / 1e9, None),
+    "mlp 2-64-64-1, batch 64, Adam": (0.25, None, None),
+    "recorded add of 4 elements, x 1000": (0.2, None, None),
+    "(a*b).sum().backward() of 4, x 1000": (0.1, None, None),
+    "InfoNCE 4096 pairs, d = 128": (0.25, 4 * 2 * 4096 * 4096 * 128 / 1e9, None),
+    "mlp 784-1024-1024-10, batch 256, bf16": (None, 6 * 256 * (784 * 1024 + 1024 * 1024 + 1024 * 10) / 1e9, None),
+    "conv classifier, batch 256, bf16": (None, None, None),
+    "limit: matmul 1024": (None, 2 * 1024**3 / 1e9, None),
+    "limit: copy 64 MiB": (None, None, 2 * 64 / 1024),
+}
+
+
+class Ours:
+    def __init__(self, program, threads):
+        self.process = subprocess.Popen([program, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def time(self, case, steps):
+        return float(self.ask(f"{case}|{steps}"))
+
+    def info(self):
+        lines = [self.ask("info")]
+        while not lines[-1].endswith("."):
+            lines.append(self.process.stdout.readline().rstrip())
+        return "\n".join(lines).rstrip(".").rstrip()
+
+
+def time_theirs(step, steps):
+    times = []
+    for _ in range(steps):
+        start = time.perf_counter()
+        step()
+        times.append((time.perf_counter() - start) * 1e3)
+    return statistics.median(times)
+
+
+def memory_of(program, threads, case, steps=20):
+    """(ours, theirs): resident peak of a fresh process that runs the case; theirs in a process of its own as well."""
+    ours = Ours(program, threads)
+    ours.time(case, steps)
+    mine = int(ours.ask("peak").split()[0])
+    code = (
+        f"import resource, torch, theirs; torch.set_num_threads({threads}); s = theirs.CASES[{case!r}]()\n"
+        f"for _ in range({steps}): s()\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=__file__.rsplit("/", 1)[0])
+    return mine, int(out.stdout)
+
+
+def extra_memory(program, threads, case):
+    """Memory one step needs beyond its inputs: ours from the allocator, theirs as growth of the resident peak."""
+    ours = Ours(program, threads)
+    ours.time(case, 1)
+    base = int(ours.ask("reset"))
+    ours.time(case, 2)
+    mine = int(ours.ask("peak").split()[1]) - base
+    code = (
+        f"import resource, torch, theirs; torch.set_num_threads({threads}); x = torch.randn(64, 64, requires_grad=True)\n"
+        "theirs.info_nce(x @ x.t()).backward()\n"  # libraries loaded, threads started
+        f"s = theirs.CASES[{case!r}]()\n"
+        "base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "s(); s()\n"
+        "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) * 1024)"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=__file__.rsplit("/", 1)[0])
+    return mine, int(out.stdout)
+
+
+def processor():
+    with open("/proc/cpuinfo") as file:
+        text = file.read()
+    model = re.search(r"model name\s*: (.*)", text)
+    flags = set(re.search(r"flags\s*: (.*)", text).group(1).split())
+    levels = [f for f in ("avx2", "avx512f", "avx512_bf16", "amx_tile") if f in flags]
+    return f"{model.group(1) if model else platform.processor()} ({' '.join(levels)})"
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/peers", description=__doc__)
+    parser.add_argument("--filter", default="", help="only cases whose name matches this regular expression")
+    parser.add_argument("--json", help="also write the result to this file")
+    parser.add_argument("--rounds", type=int, default=7, help="turns per case; medians are over all of them")
+    parser.add_argument("--seconds", type=float, default=0.5, help="aimed at per turn and side")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--program", required=True, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(0)
+    ours = Ours(arguments.program, arguments.threads)
+    info = ours.info()
+    machine = {"processor": processor(), "threads": arguments.threads}
+    versions = {"infograd": info, "torch": torch.__version__, "python": platform.python_version()}
+    print(f"{machine['processor']}, {arguments.threads} threads, PyTorch {torch.__version__}\n{info}\n")
+
+    def measure(name):
+        step = theirs.CASES[name]()
+        first = min(time_theirs(step, 3), max(ours.time(name, 3), 1e-3) * 4)  # warm up both
+        steps = max(3, min(2000, int(arguments.seconds * 1e3 / max(first, 1e-3))))
+        rounds = [(ours.time(name, steps), time_theirs(step, steps)) for _ in range(arguments.rounds)]
+        mine = statistics.median(r[0] for r in rounds)
+        other = statistics.median(r[1] for r in rounds)
+        return mine, other, statistics.median(r[0] / r[1] for r in rounds)
+
+    wanted = [name for name in CASES if re.search(arguments.filter, name)]
+    limits = {}
+    for name in ("limit: matmul 1024", "limit: copy 64 MiB"):
+        mine, other, _ = measure(name)
+        amount = CASES[name][1] or CASES[name][2]
+        limits[name] = amount / (min(mine, other) / 1e3)
+    matmul, copy = limits["limit: matmul 1024"], limits["limit: copy 64 MiB"]
+    print(f"limits of this machine: {matmul:.0f} GFLOP/s in a 1024^3 product, {copy:.1f} GiB/s copying\n")
+    print(f"{'case':<40} {'ours ms':>10} {'PyTorch ms':>11} {'ratio':>7} {'bar':>6}  of the limit")
+    results = []
+    for name in wanted:
+        mine, other, ratio = measure(name)
+        bar, gflop, gib = CASES[name]
+        share = gflop / (mine / 1e3) / matmul if gflop else gib / (mine / 1e3) / copy if gib else None
+        kind = "matmul" if gflop else "memory"
+        results.append({"name": name, "ours_ms": mine, "theirs_ms": other, "ratio": ratio, "bar": bar, "share_of_limit": share})
+        print(f"{name:<40} {mine:>10.3f} {other:>11.3f} {ratio:>6.2f}x {'' if bar is None else f'{bar:.2f}x':>6}"
+              f"{'' if bar is None else '  ok  ' if ratio <= bar else '  MISS'}"
+              f"{'' if share is None else f'  {100 * share:.0f} % {kind}'}", flush=True)
+
+    by_name = {r["name"]: r for r in results}
+    for low, full in (("mlp 784-1024-1024-10, batch 256, bf16", "mlp 784-1024-1024-10, batch 256, Adam"),
+                      ("conv classifier, batch 256, bf16", "conv classifier, batch 256, Adam")):
+        if low in by_name and full in by_name:
+            ratio = by_name[low]["ours_ms"] / by_name[full]["ours_ms"]
+            results.append({"name": f"{low}, over our own f32", "ours_ms": by_name[low]["ours_ms"],
+                            "theirs_ms": by_name[full]["ours_ms"], "ratio": ratio, "bar": 1.2})
+            print(f"{low} over our own f32: {ratio:.2f}x (bar 1.20x)")
+    for name, bar, probe, what in (("InfoNCE 4096 pairs, d = 128", 0.1, extra_memory, "extra memory of a step"),
+                                   ("infomax, two views of 256, Adam", 0.4, memory_of, "resident peak of a run")):
+        if name in wanted:
+            mine, other = probe(arguments.program, arguments.threads, name)
+            results.append({"name": f"{name}: {what}, bytes", "ours": mine, "theirs": other, "ratio": mine / other, "bar": bar})
+            print(f"{name}: {what} {mine / 2**20:.1f} MiB against {other / 2**20:.1f} MiB: {mine / other:.2f}x (bar {bar:.2f}x)")
+    for name in ("infomax, two views of 256, Adam", "mlp 784-1024-1024-10, batch 256, Adam"):
+        if name in wanted:
+            before = int(ours.ask("system allocations"))
+            ours.time(name, 20)
+            after = int(ours.ask("system allocations"))
+            results.append({"name": f"{name}: system allocations in 20 steady steps", "ours": after - before, "bar": 0})
+            print(f"{name}: {after - before} system allocations in 20 steady steps (bar 0)")
+
+    if arguments.json:
+        with open(arguments.json, "w") as file:
+            json.dump({"machine": machine, "versions": versions, "limits": {"matmul_gflops": matmul, "copy_gib_s": copy},
+                       "cases": results}, file, indent=2)
+            file.write("\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""The PyTorch half of the peer comparison: the cases of ours.cpp, written as a PyTorch user would write them (eager mode)."""
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def mlp_step(widths, batch, regression, bf16=False):
+    layers = []
+    for i in range(len(widths) - 1):
+        layers.append(nn.Linear(widths[i], widths[i + 1]))
+        if i + 2 < len(widths):
+            layers.append(nn.ReLU())
+    net = nn.Sequential(*layers)
+    adam = torch.optim.Adam(net.parameters(), lr=1e-3)
+    x = torch.randn(batch, widths[0])
+    y = torch.randn(batch, widths[-1]) if regression else torch.randint(0, widths[-1], (batch,))
+
+    def step():
+        adam.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            out = net(x)
+            loss = F.mse_loss(out, y) if regression else F.cross_entropy(out, y)
+        loss.backward()
+        adam.step()
+
+    return step
+
+
+class ConvNet(nn.Module):
+    def __init__(self, out):
+        super().__init__()
+        self.conv1, self.norm1 = nn.Conv2d(1, 32, 3, padding=1), nn.BatchNorm2d(32)
+        self.conv2, self.norm2 = nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64)
+        self.fc = nn.Linear(64 * 7 * 7, out)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.norm1(self.conv1(x))), 2)
+        x = F.max_pool2d(F.relu(self.norm2(self.conv2(x))), 2)
+        return self.fc(x.flatten(1))
+
+
+def conv_step(bf16=False):
+    net = ConvNet(10)
+    adam = torch.optim.Adam(net.parameters(), lr=1e-3)
+    x, y = torch.randn(256, 1, 28, 28), torch.randint(0, 10, (256,))
+
+    def step():
+        adam.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            loss = F.cross_entropy(net(x), y)
+        loss.backward()
+        adam.step()
+
+    return step
+
+
+def info_nce(scores):
+    target = torch.arange(len(scores))
+    return (F.cross_entropy(scores, target) + F.cross_entropy(scores.t(), target)) / 2
+
+
+def infomax_step():
+    net = ConvNet(64)
+    adam = torch.optim.Adam(net.parameters(), lr=1e-3)
+    views = torch.randn(512, 1, 28, 28)
+
+    def step():
+        adam.zero_grad()
+        u, v = F.normalize(net(views)).chunk(2)
+        info_nce(u @ v.t() / 0.2).backward()
+        adam.step()
+
+    return step
+
+
+def infonce_4096():
+    u = torch.randn(4096, 128, requires_grad=True)
+    v = torch.randn(4096, 128, requires_grad=True)
+
+    def step():
+        u.grad = v.grad = None
+        info_nce(u @ v.t() / 10.0).backward()
+
+    return step
+
+
+def add_recorded():
+    a, b = torch.randn(4, requires_grad=True), torch.randn(4)
+
+    def step():
+        for _ in range(1000):
+            torch.add(a, b)
+
+    return step
+
+
+def small_backward():
+    a, b = torch.randn(4, requires_grad=True), torch.randn(4)
+
+    def step():
+        for _ in range(1000):
+            a.grad = None
+            (a * b).sum().backward()
+
+    return step
+
+
+def matmul_limit():
+    a, b = torch.randn(1024, 1024), torch.randn(1024, 1024)
+    return lambda: F.linear(a, b)
+
+
+def memory_limit():
+    a, b = torch.randn(16 << 20), torch.randn(16 << 20)
+    return lambda: a.copy_(b)
+
+
+CASES = {
+    "mlp 784-1024-1024-10, batch 256, Adam": lambda: mlp_step([784, 1024, 1024, 10], 256, False),
+    "mlp 784-1024-1024-10, batch 32, Adam": lambda: mlp_step([784, 1024, 1024, 10], 32, False),
+    "mlp 2-64-64-1, batch 64, Adam": lambda: mlp_step([2, 64, 64, 1], 64, True),
+    "conv classifier, batch 256, Adam": conv_step,
+    "infomax, two views of 256, Adam": infomax_step,
+    "InfoNCE 4096 pairs, d = 128": infonce_4096,
+    "recorded add of 4 elements, x 1000": add_recorded,
+    "(a*b).sum().backward() of 4, x 1000": small_backward,
+    "mlp 784-1024-1024-10, batch 256, bf16": lambda: mlp_step([784, 1024, 1024, 10], 256, False, bf16=True),
+    "conv classifier, batch 256, bf16": lambda: conv_step(bf16=True),
+    "limit: matmul 1024": matmul_limit,
+    "limit: copy 64 MiB": memory_limit,
+}
