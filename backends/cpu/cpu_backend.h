@@ -8,6 +8,8 @@ namespace infograd {
 
 class CpuBackend : public ReferenceBackend {
  public:
+  /// Chooses the instruction set of the vector kernels (isa.h).
+  CpuBackend();
   std::string_view name() const override;
 
   void unary(UnaryOp op, View out, ConstView x, double p0, double p1) override;
