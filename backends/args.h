@@ -111,7 +111,8 @@ enum class PoolKind : uint8_t { max, avg_exclude_pad, avg_include_pad };
 /// 2-D pooling. forward: y from x; for max also `index` (same shape as y): position of the maximum inside its
 /// window, ky * kernel_w + kx, first one at ties; u8 when the window has at most 256 cells, else i64; may be
 /// empty when no gradient is wanted. backward: dx from dy (and index). x, y and their gradients [B, C, H, W],
-/// any strides.
+/// any strides. The last windows may hang over the padding (ceil mode: y says how many there are);
+/// avg_include_pad divides by the cells inside the padded image, avg_exclude_pad by those inside the image.
 struct PoolArgs {
   PoolKind kind = PoolKind::max;
   bool backward = false;

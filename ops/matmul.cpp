@@ -52,9 +52,8 @@ void check_linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   check_floating("linear", "x", x);
   if (weight.rank() != 2 || x.rank() == 0 || x.size(-1) != weight.size(1)) {
     fail<ShapeError>(
-        "linear: x {} does not fit weight {}: weight is [out, in] and the last axis of x must be in; an "
-        "image is "
-        "flattened first, and a weight stored as [in, out] is transposed",
+        "linear: x {} does not fit weight {}: weight is [out, in] and the last axis of x must be in; images "
+        "are flattened first, and a weight stored as [in, out] is transposed",
         describe(x), describe(weight));
   }
   if (!bias.defined()) return;
@@ -78,8 +77,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (inner_a != inner_b) {
     fail<ShapeError>(
         "matmul: {} @ {}: the last axis of the first ({}) must equal the second-last of the second ({}); "
-        "usually one of "
-        "them has to be transposed",
+        "usually one of them has to be transposed",
         describe(a), describe(b), inner_a, inner_b);
   }
   if (a.rank() == 1) return squeeze(matmul(unsqueeze(a, 0), b), b.rank() == 1 ? 0 : -2);

@@ -61,6 +61,7 @@ Grads layer_norm_grad(const Tensor& g, const Tensor& x_given, const Tensor& weig
   const Tensor dx = empty_if(needs[0], x.shape(), x);
   const Tensor dweight = empty_if(needs[1], rows.normalized, x);
   const Tensor dbias = empty_if(needs[2], rows.normalized, x);
+  const trace::Call call("layer_norm_grad");
   backend_for(x.device())
       .layer_norm_grad({.dy = rows(dy),
                         .x = rows(x),
@@ -136,6 +137,7 @@ Grads batch_norm_grad(const Tensor& g, const BatchNormSaved& saved, const Tensor
   const Tensor dx = needs[0] ? detail::empty_like_layout(x, x.dtype()) : Tensor();
   const Tensor dweight = empty_if(needs[1], channels, x);
   const Tensor dbias = empty_if(needs[2], channels, x);
+  const trace::Call call("batch_norm_grad");
   backend_for(x.device())
       .batch_norm_grad({.dy = ConstView(dy),
                         .x = ConstView(x),

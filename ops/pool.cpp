@@ -71,7 +71,10 @@ Tensor avg_pool(const Tensor& x, const Shape& y_shape, const Window& w);
 
 Tensor avg_pool_grad(const Tensor& g, const Shape& x_shape, const Window& w) {
   Tensor dx = empty_channels_last(x_shape, g.dtype(), g.device());
-  if (dx.numel() > 0) backend_for(g.device()).pool(w.args(dx, g, {}, true));
+  if (dx.numel() > 0) {
+    const trace::Call call("avg_pool2d_grad");
+    backend_for(g.device()).pool(w.args(dx, g, {}, true));
+  }
   if (grad_needed({&g})) {
     record(dx, "avg_pool2d_grad", {&g},
            [y_shape = g.shape(), w](const Tensor& h) { return avg_pool(h, y_shape, w); });
@@ -112,7 +115,10 @@ Tensor pick_winners(const Tensor& h, const Tensor& index, const Window& w) {
 
 Tensor max_pool_grad(const Tensor& g, const Tensor& index, const Shape& x_shape, const Window& w) {
   Tensor dx = empty_channels_last(x_shape, g.dtype(), g.device());
-  if (dx.numel() > 0) backend_for(g.device()).pool(w.args(dx, g, index, true));
+  if (dx.numel() > 0) {
+    const trace::Call call("max_pool2d_grad");
+    backend_for(g.device()).pool(w.args(dx, g, index, true));
+  }
   if (grad_needed({&g})) {
     record(dx, "max_pool2d_grad", {&g}, [index, w](const Tensor& h) { return pick_winners(h, index, w); });
   }

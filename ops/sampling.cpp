@@ -79,6 +79,7 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampleOptions&
           backward.dgrid = optional_view(dgrid);
           backward.align_corners = options.align_corners;
           backward.padding = options.padding;
+          const trace::Call call("grid_sample_grad");
           backend.grid_sample_grad(backward);
           return Grads{dx, dgrid};
         },

@@ -36,6 +36,7 @@ Tensor softmax_family(const Tensor& x, int axis_given, bool log) {
       const Tensor result = y.get();
       if (grad_enabled()) return composed_softmax_grad(g, result, axis, log);
       Tensor dx = detail::empty_like_layout(result, result.dtype());
+      const trace::Call call("softmax_grad");
       backend_for(g.device()).softmax_grad(View(dx), ConstView(g), ConstView(result), axis, log);
       return dx;
     });
@@ -154,6 +155,7 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels_given,
              backward.dlogits = View(dlogits);
              backward.smoothing = options.smoothing;
              backward.ignore_index = options.ignore_index;
+             const trace::Call call("softmax_cross_entropy_grad");
              backend_for(z.device()).cross_entropy_grad(backward);
              return dlogits;
            });

@@ -72,6 +72,8 @@ def pools():
     with_grads("avg_pool_exclude", F.avg_pool2d(x, 3, 2, 1, count_include_pad=False), x=x)
     x = wave([1, 2, 6, 7], 0)
     with_grads("avg_pool_include", F.avg_pool2d(x, (3, 2), (2, 1), (1, 0), count_include_pad=True), x=x)
+    x = wave([1, 2, 6, 7], 0)
+    with_grads("avg_pool_include_ceil", F.avg_pool2d(x, 4, 3, 1, ceil_mode=True, count_include_pad=True), x=x)
     x = wave([1, 2, 6, 8], 0)
     with_grads("avg_pool_ceil", F.avg_pool2d(x, 3, 2, 0, ceil_mode=True, count_include_pad=False), x=x)
 

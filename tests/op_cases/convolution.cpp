@@ -56,6 +56,8 @@ std::vector<OpCase> pool_cases() {
   Pool2dOptions ceil = overlapping, counting = overlapping;
   ceil.ceil_mode = true;
   counting.count_include_pad = true;
+  Pool2dOptions overhanging{.kernel = {3, 2}, .stride = {3, 3}, .padding = {1, 1}};
+  overhanging.ceil_mode = overhanging.count_include_pad = true;
   std::vector<OpCase> rows = {
       pool_with("max_pool2d", max_pool2d, {}, ""),
       pool_with("max_pool2d", max_pool2d, overlapping, "overlapping"),
@@ -64,6 +66,7 @@ std::vector<OpCase> pool_cases() {
       pool_with("avg_pool2d", avg_pool2d, overlapping, "overlapping"),
       pool_with("avg_pool2d", avg_pool2d, ceil, "ceil"),
       pool_with("avg_pool2d", avg_pool2d, counting, "include_pad"),
+      pool_with("avg_pool2d", avg_pool2d, overhanging, "include_pad_ceil"),
   };
   rows[0].bench = rows[3].bench = {{256, 32, 28, 28}};
   return rows;

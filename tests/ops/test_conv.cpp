@@ -262,6 +262,12 @@ TEST(AvgPool2d, MatchesPyTorch) {
   expect_value_and_gradients(
       avg_pool2d(x, {.kernel = {3, 2}, .stride = {2, 1}, .padding = {1, 0}, .count_include_pad = true}),
       golden::avg_pool_include, {{x, golden::avg_pool_include_dx, "x"}});
+  expect_value_and_gradients(avg_pool2d(x, {.kernel = {4, 4},
+                                            .stride = {3, 3},
+                                            .padding = {1, 1},
+                                            .ceil_mode = true,
+                                            .count_include_pad = true}),
+                             golden::avg_pool_include_ceil, {{x, golden::avg_pool_include_ceil_dx, "x"}});
   expect_value_and_gradients(avg_pool2d(wide, {.kernel = {3, 3}, .stride = {2, 2}, .ceil_mode = true}),
                              golden::avg_pool_ceil, {{wide, golden::avg_pool_ceil_dx, "x"}});
 }
