@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 
+#include <infograd/backends/cpu/cpu_backend.h>
 #include <infograd/backends/reference/reference_backend.h>
 #include <infograd/backends/registry.h>
 #include <infograd/core/check.h>
@@ -26,6 +27,7 @@ Backend& instance() {
 // Later entries are preferred for their device.
 constexpr std::array kBackends{
     Entry{"reference", Device::Kind::cpu, instance<ReferenceBackend>},
+    Entry{"cpu", Device::Kind::cpu, instance<CpuBackend>},
 };
 
 std::string names() {

@@ -11,20 +11,6 @@ namespace infograd {
 
 namespace {
 
-bool is_channels_last(const ConstView& v) {
-  const Strides dense = channels_last(v.shape);
-  for (int axis = 0; axis < 4; ++axis)
-    if (v.shape[axis] != 1 && v.strides[axis] != dense[axis]) return false;
-  return true;
-}
-
-bool is_dense(const ConstView& v) {
-  const Strides dense = same_order(v.shape, v.strides);
-  for (int axis = 0; axis < v.rank(); ++axis)
-    if (v.shape[axis] != 1 && v.strides[axis] != dense[axis]) return false;
-  return true;
-}
-
 // Weights [O, C/g, kh, kw] as oneDNN sees groups: [g, O/g, C/g, kh, kw].
 onednn::Desc weight_desc(const Shape& shape, const Strides& strides, int groups, DType dtype) {
   if (groups == 1) return onednn::desc(shape, strides, dtype);

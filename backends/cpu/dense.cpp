@@ -25,8 +25,29 @@ Strides same_order(const Shape& shape, const Strides& strides, int batch_axes) {
 }
 
 Strides channels_last(const Shape& shape) {
-  const int64_t c = shape[1], w = shape[3];
-  return {shape[2] * w * c, 1, w * c, c};
+  Strides strides(Dims::filled(shape.rank(), 1));
+  int64_t stride = shape[1];
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    if (axis == 1) continue;
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return strides;
+}
+
+// Extents of 1 do not care.
+static bool same_strides(const ConstView& v, const Strides& wanted) {
+  for (int axis = 0; axis < v.rank(); ++axis)
+    if (v.shape[axis] != 1 && v.strides[axis] != wanted[axis]) return false;
+  return true;
+}
+
+bool is_channels_last(const ConstView& v) {
+  return same_strides(v, channels_last(v.shape));
+}
+
+bool is_dense(const ConstView& v) {
+  return same_strides(v, same_order(v.shape, v.strides));
 }
 
 // A repeated axis takes room for one.

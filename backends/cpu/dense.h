@@ -14,6 +14,10 @@ Strides same_order(const Shape& shape, const Strides& strides, int batch_axes = 
 /// Strides of a dense [B, C, H, W] with the channel innermost.
 Strides channels_last(const Shape& shape);
 
+bool is_channels_last(const ConstView& v);
+/// No gaps, no repeats; the axes in any order.
+bool is_dense(const ConstView& v);
+
 /// Memory for one dense copy, given back when this dies.
 class DenseCopy {
  public:

@@ -55,8 +55,8 @@ TEST(Registry, AnUnknownNameListsWhatIsThere) {
 }
 
 TEST(Registry, ADeviceWithoutBackendIsNamed) {
-  const auto cuda = std::find(compiled_backends().begin(), compiled_backends().end(), "cuda");
-  if (cuda != compiled_backends().end()) GTEST_SKIP() << "this build has a CUDA backend";
+  const std::vector<std::string> names = compiled_backends();
+  if (std::find(names.begin(), names.end(), "cuda") != names.end()) GTEST_SKIP() << "this build has a CUDA backend";
   EXPECT_THAT(message_of<DeviceError>([] {
                 backend_for({Device::Kind::cuda, 1});
               }),
