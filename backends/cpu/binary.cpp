@@ -48,13 +48,13 @@ struct Div {
 struct Maximum {  // NaN on either side stays
   template <class D, class V>
   HWY_INLINE V operator()(D, V a, V b) const {
-    return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::Ne(a, a)), a, b);
+    return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b);
   }
 };
 struct Minimum {
   template <class D, class V>
   HWY_INLINE V operator()(D, V a, V b) const {
-    return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::Ne(a, a)), a, b);
+    return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::IsNaN(a)), a, b);
   }
 };
 
@@ -112,7 +112,7 @@ void binary_f64(BinaryOp op, Repeats repeats, double* out, const double* a, cons
   binary(op, repeats, out, a, b, n, alpha);
 }
 
-/// a^b in f32 as e^(b log a) in double. Vectors with a lane that is not positive and finite go to <cmath>.
+/// a^b in f32 as e^(b log a) in double. Vectors with a lane that is not ordinary go to <cmath>.
 void pow_f32(Repeats repeats, float* out, const float* a, const float* b, int64_t n) {
   const hn::ScalableTag<double> dd;
   const hn::Rebind<float, decltype(dd)> df;
@@ -122,12 +122,13 @@ void pow_f32(Repeats repeats, float* out, const float* a, const float* b, int64_
   for (; i + lanes(df) <= n; i += lanes(df)) {
     const auto va = step_a == 0 ? repeated_a : hn::LoadU(df, a + i),
                vb = step_b == 0 ? repeated_b : hn::LoadU(df, b + i);
+    const auto largest = hn::Set(df, 1e38F);
     const auto plain =
-        hn::And(hn::Gt(va, hn::Zero(df)), hn::Lt(hn::Max(va, hn::Abs(vb)), hn::Set(df, 1e38F)));
-    if (HWY_LIKELY(hn::AllTrue(df, plain))) {
-      const auto exponent = hn::Mul(hn::PromoteTo(dd, vb), hn::Log(dd, hn::PromoteTo(dd, va)));
-      const auto bounded = hn::Min(hn::Max(exponent, hn::Set(dd, -200.0)), hn::Set(dd, 200.0));
-      hn::StoreU(hn::DemoteTo(df, hn::Exp(dd, bounded)), df, out + i);
+        hn::And(hn::And(hn::Gt(va, hn::Zero(df)), hn::Lt(va, largest)), hn::Lt(hn::Abs(vb), largest));
+    const auto exponent = hn::Mul(hn::PromoteTo(dd, vb), hn::Log(dd, hn::PromoteTo(dd, va)));
+    const auto in_range = hn::Lt(hn::Abs(exponent), hn::Set(dd, 87.0));  // neither overflow nor subnormal
+    if (HWY_LIKELY(hn::AllTrue(df, plain) && hn::AllTrue(dd, in_range))) {
+      hn::StoreU(hn::DemoteTo(df, hn::Exp(dd, exponent)), df, out + i);
     } else {
       for (int64_t j = i; j < i + lanes(df); ++j) out[j] = std::pow(a[j * step_a], b[j * step_b]);
     }

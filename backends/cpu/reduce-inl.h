@@ -89,7 +89,7 @@ struct Largest {
   }
   template <class V>
   HWY_INLINE static V combine(V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::Ne(a, a)), a, b);
+    return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b);
   }
   HWY_INLINE static double combine(double a, double b) { return a > b || a != a ? a : b; }
   template <class D, class V>
@@ -105,7 +105,7 @@ struct Smallest {
   }
   template <class V>
   HWY_INLINE static V combine(V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::Ne(a, a)), a, b);
+    return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::IsNaN(a)), a, b);
   }
   HWY_INLINE static double combine(double a, double b) { return a < b || a != a ? a : b; }
   template <class D, class V>

@@ -38,14 +38,14 @@ template <class D, class V>
 HWY_INLINE V exp(D d, V x) {
   constexpr bool kSingle = sizeof(hn::TFromD<D>) == 4;
   const V y = hn::Exp(d, hn::Min(x, set(d, kSingle ? 90.0 : 720.0)));
-  return hn::IfThenElse(hn::Ne(x, x), x, y);
+  return hn::IfThenElse(hn::IsNaN(x), x, y);
 }
 
 template <class D, class V>
 HWY_INLINE V expm1(D d, V x) {
   constexpr bool kSingle = sizeof(hn::TFromD<D>) == 4;
   const V y = hn::Expm1(d, hn::Min(x, set(d, kSingle ? 90.0 : 720.0)));
-  return hn::IfThenElse(hn::Ne(x, x), x, y);
+  return hn::IfThenElse(hn::IsNaN(x), x, y);
 }
 
 /// y where 0 < x < inf; log's limits elsewhere.
