@@ -73,7 +73,7 @@ void scatter_png(const std::string& path, const Tensor& points, const Tensor& la
   const Range x_range = central(xy, 0), y_range = central(xy, 1);
   const double spread_x = std::max(x_range.high - x_range.low, 1e-12),
                spread_y = std::max(y_range.high - y_range.low, 1e-12);
-  const double scale = 0.96 * std::min((right - margin) / spread_x, (bottom - top) / spread_y);
+  const double scale = 0.88 * std::min((right - margin) / spread_x, (bottom - top) / spread_y);
   const auto place = [&](double x, double y) {
     return std::pair(std::clamp((margin + right) / 2 + scale * (x - x_range.middle()), margin, right),
                      std::clamp((top + bottom) / 2 - scale * (y - y_range.middle()), top, bottom));
