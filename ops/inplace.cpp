@@ -67,6 +67,15 @@ Tensor& unary_(UnaryOp op, std::string_view name, Tensor& x, double p0, double p
   return x;
 }
 
+Tensor& overwrite(std::string_view name, Tensor& x, double value) {
+  check_target(name, x, Accepts::any);
+  detail::check_scalar(name, value, x.dtype());
+  const trace::Call call(name);
+  backend_for(x.device()).fill(View(x), value);
+  x.impl().storage->bump_version();
+  return x;
+}
+
 }  // namespace
 
 Tensor& add_(Tensor& x, const Tensor& y, double alpha) {
@@ -90,15 +99,10 @@ Tensor& clamp_(Tensor& x, double lower, double upper) {
 }
 
 Tensor& fill_(Tensor& x, double value) {
-  check_target("fill_", x, Accepts::any);
-  detail::check_scalar("fill_", value, x.dtype());
-  const trace::Call call("fill_");
-  backend_for(x.device()).fill(View(x), value);
-  x.impl().storage->bump_version();
-  return x;
+  return overwrite("fill_", x, value);
 }
 Tensor& zero_(Tensor& x) {
-  return fill_(x, 0);
+  return overwrite("zero_", x, 0);
 }
 
 Tensor& copy_(Tensor& x, const Tensor& y) {

@@ -34,7 +34,7 @@ OpCase cast(DType to) {
   if (to == DType::f64) return row;
   row.inputs = {constant({.values = integers(0, 2).values})};  // values that every dtype has
   row.dtypes = kEveryDType;
-  if (is_floating(to)) {  // gradients of rounding conversions: test_cast.cpp
+  if (is_floating(to)) {  // gradients of rounding conversions: tests/ops/test_inplace_and_cast.cpp
     row.f = [to](In x) { return x[0].detach().to(to); };
     row.gradient = Gradient::none;
     row.why_not = "not differentiable by finite differences because rounding makes a staircase of it";
