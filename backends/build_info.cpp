@@ -1,9 +1,11 @@
 // What is compiled in and in force: known here, where the backends are.
-#include <dlfcn.h>
-
 #include <cstdlib>
 #include <string>
 
+#include <dlfcn.h>
+
+#include <infograd/backends/cpu/isa.h>
+#include <infograd/backends/cpu/onednn.h>
 #include <infograd/backends/registry.h>
 #include <infograd/core/build_info.h>
 #include <infograd/core/parallel.h>
@@ -38,9 +40,9 @@ BuildInfo build_info() {
   return {.version = version(),
           .compiler = compiler(),
           .backends = compiled_backends(),
-          .onednn = "none",
+          .onednn = onednn::version(),
           .blas = blas(),
-          .isa = "baseline",
+          .isa = std::string(isa_level()),
           .threads = num_threads(),
           .wait_policy = from_environment("OMP_WAIT_POLICY") + ", " + from_environment("GOMP_SPINCOUNT")};
 }

@@ -53,14 +53,21 @@ void max_forward(const PoolArgs& args, int64_t first, int64_t last) {
           const int64_t n = std::min(kChannels, channels - c0);
           T best[kChannels];
           Lane at[kChannels];
-          for (int64_t c = 0; c < n; ++c) best[c] = -std::numeric_limits<T>::infinity(), at[c] = -1;
+          std::fill_n(best, n, -std::numeric_limits<T>::infinity());
+          std::fill_n(at, n, Lane{0});
+          bool first_cell = true;
           for (int64_t h = rows.begin; h < rows.end; ++h)
             for (int64_t v = columns.begin; v < columns.end; ++v) {
               const T* value = x + (image + h * width + v) * channels + c0;
               const auto cell = static_cast<Lane>((h - rows.start) * args.kernel[1] + v - columns.start);
+              if (first_cell) {
+                std::copy_n(value, n, best);
+                std::fill_n(at, n, cell);
+                first_cell = false;
+                continue;
+              }
               for (int64_t c = 0; c < n; ++c) {  // the first of equals stays, the first NaN wins
-                const bool nan = bool(value[c] != value[c]) & bool(best[c] == best[c]);
-                const bool better = bool(value[c] > best[c]) | nan | bool(at[c] < 0);
+                const bool better = !(value[c] <= best[c]) & (best[c] == best[c]);
                 best[c] = better ? value[c] : best[c];
                 at[c] = better ? cell : at[c];
               }
@@ -68,8 +75,7 @@ void max_forward(const PoolArgs& args, int64_t first, int64_t last) {
           T* y = args.y.as<T>() + out * channels + c0;
           for (int64_t c = 0; c < n; ++c) y[c] = best[c];
           if (index != nullptr)
-            for (int64_t c = 0; c < n; ++c)
-              index[out * channels + c0 + c] = static_cast<Index>(at[c] < 0 ? 0 : at[c]);
+            for (int64_t c = 0; c < n; ++c) index[out * channels + c0 + c] = static_cast<Index>(at[c]);
         }
       });
 }
