@@ -19,8 +19,7 @@ size_t checked_bytes(const Shape& shape, DType dtype, std::string_view op) {
   }
   int64_t bytes = 0;
   fits = fits && !__builtin_mul_overflow(count, static_cast<int64_t>(item_size(dtype)), &bytes);
-  check<ShapeError>(fits, "{}: shape {} of {} does not fit into 2^63 bytes", op, to_string(shape),
-                    name(dtype));
+  check<ShapeError>(fits, "{}: shape {} of {} does not fit into 2^63 bytes", op, shape, name(dtype));
   return static_cast<size_t>(bytes);
 }
 
@@ -82,8 +81,9 @@ T* Tensor::data() const {
   check<DTypeError>(dtype() == dtype_of_v<T>,
                     "data<{}>: the tensor is {}; ask for its own type or convert it with .to()",
                     name(dtype_of_v<T>), describe(*this));
-  check<DeviceError>(device().is_cpu(), "data<{}>: the tensor lives on {}; copy it with .to(cpu) first",
-                     name(dtype_of_v<T>), to_string(device()));
+  if (!device().is_cpu())
+    fail<DeviceError>("data<{}>: the tensor lives on {}; copy it with .to(cpu) first", name(dtype_of_v<T>),
+                      to_string(device()));
   return static_cast<T*>(raw_data());
 }
 
@@ -145,8 +145,7 @@ Tensor empty_strided(const Shape& shape, const Strides& strides, DType dtype, De
   for (int axis = 0; axis < shape.rank(); ++axis)
     last += strides[axis] * std::max<int64_t>(shape[axis] - 1, 0);
   check<ShapeError>(shape.rank() == strides.rank() && (shape.numel() == 0 || last == shape.numel() - 1),
-                    "empty_strided: strides {} do not lay out shape {} without gaps", to_string(strides),
-                    to_string(shape));
+                    "empty_strided: strides {} do not lay out shape {} without gaps", strides, shape);
   return Tensor(make_ref<TensorImpl>(make_ref<Storage>(bytes, device), 0, shape, strides, dtype));
 }
 
