@@ -33,6 +33,7 @@
 #include <infograd/losses/classification/cross_entropy.h>
 #include <infograd/losses/critic.h>
 #include <infograd/losses/estimators/accumulate.h>
+#include <infograd/losses/estimators/diagnostics.h>
 #include <infograd/losses/mi/dv.h>
 #include <infograd/losses/mi/info_nce.h>
 #include <infograd/losses/mi/jsd.h>

@@ -40,16 +40,24 @@ Scores::Scores(const Tensor& matrix, const Negatives& negatives) {
   biased_ = negatives.policy == Negatives::Policy::label_aware;
   negative_ = widened(matrix);
   positive_ = diagonal(negative_);
-  excluded_ = excluded_pairs(k, negatives).to(matrix.device());
-  if (matrix.rank() == 3) excluded_ = unsqueeze(excluded_, 2);
   if (all_pairs_) {
     negative_count_ = k * (k - 1) * per_pair;
     has_empty_row_ = negative_count_ == 0;
-  } else {
-    const Tensor rows = counts(0);
-    negative_count_ = static_cast<int64_t>(sum(rows).item());
-    has_empty_row_ = min(rows).item() == 0;
+    return;
   }
+  excluded_ = excluded_pairs(k, negatives).to(matrix.device());
+  if (matrix.rank() == 3) excluded_ = unsqueeze(excluded_, 2);
+  const Tensor rows = counts(0);
+  negative_count_ = static_cast<int64_t>(sum(rows).item());
+  has_empty_row_ = min(rows).item() == 0;
+}
+
+const Tensor& Scores::excluded() const {
+  if (all_pairs_ && !excluded_.defined()) {
+    excluded_ = excluded_pairs(pair_count()).to(negative_.device());
+    if (negative_.rank() == 3) excluded_ = unsqueeze(excluded_, 2);
+  }
+  return excluded_;
 }
 
 Scores Scores::pairs(const Tensor& positive, const Tensor& negative, bool from_marginals,
@@ -78,13 +86,15 @@ Scores Scores::pairs(const Tensor& positive, const Tensor& negative, bool from_m
 }
 
 Tensor Scores::negative_or(double value) const {
-  return excluded_.defined() ? masked_fill(negative_, excluded_, value) : negative_;
+  return is_matrix_ ? masked_fill(negative_, excluded(), value) : negative_;
 }
 
 Tensor Scores::counts(int axis) const {
   const double per_entry = static_cast<double>(negative_.rank() == 3 ? negative_.size(2) : 1);
-  if (!excluded_.defined())
-    return full({pair_count()}, static_cast<double>(negative_.size(1)), DType::f64, negative_.device());
+  if (all_pairs_ || !is_matrix_) {
+    const double in_row = static_cast<double>(negative_.size(1)) - (is_matrix_ ? 1 : 0);
+    return full({pair_count()}, in_row * per_entry, DType::f64, negative_.device());
+  }
   const Tensor allowed = reshape(logical_not(excluded_), {pair_count(), pair_count()});
   return sum(allowed.to(DType::f64), {1 - axis}) * per_entry;
 }

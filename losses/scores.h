@@ -25,7 +25,7 @@ class INFOGRAD_API Scores {
   /// [K, K], [K, K, L] or [K, n]; the entries that excluded() marks are no negatives.
   const Tensor& negative() const { return negative_; }
   /// b8, broadcasts to negative(); undefined when every entry is a negative.
-  const Tensor& excluded() const { return excluded_; }
+  const Tensor& excluded() const;
   /// negative() with `value` in the excluded entries.
   Tensor negative_or(double value) const;
 
@@ -51,7 +51,8 @@ class INFOGRAD_API Scores {
 
  private:
   Scores() = default;
-  Tensor positive_, negative_, excluded_;
+  Tensor positive_, negative_;
+  mutable Tensor excluded_;  // of all pairs: made when it is first asked for
   int64_t negative_count_ = 0;
   bool is_matrix_ = true, all_pairs_ = true, biased_ = false, has_empty_row_ = false;
 };

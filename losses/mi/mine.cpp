@@ -20,6 +20,10 @@ double log_add_exp(double a, double b) {
 
 }  // namespace
 
+double MineState::log_average(double ema_decay) const {
+  return log_m - std::log1p(-std::pow(ema_decay, static_cast<double>(t)));
+}
+
 Tensor MineState::save() const {
   return tensor({log_m, static_cast<double>(t)}, DType::f64);
 }
@@ -45,8 +49,7 @@ Tensor mine(const Scores& scores, MineState& state, const MineOptions& options) 
     ++state.t;
   }
   // Before the first update there is no average; the batch stands in for it.
-  const double log_average =
-      state.t == 0 ? log_batch : state.log_m - std::log1p(-std::pow(b, static_cast<double>(state.t)));
+  const double log_average = state.t == 0 ? log_batch : state.log_average(b);
   const double excess = log_batch - log_average;
   if (options.common.report != nullptr) {
     Estimate estimate = dv_estimate(scores, options.common);

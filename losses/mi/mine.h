@@ -12,6 +12,8 @@ namespace infograd::losses {
 struct INFOGRAD_API MineState {
   double log_m = -std::numeric_limits<double>::infinity();  ///< log of the uncorrected average
   int64_t t = 0;                                            ///< updates so far
+  /// log of the bias-corrected average; -inf before the first update.
+  double log_average(double ema_decay) const;
   void reset() { *this = MineState{}; }
   /// f64 [2] for a checkpoint; load() continues bit-identically.
   Tensor save() const;

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include <infograd/autograd/grad_mode.h>
+#include <infograd/losses/estimators/diagnostics.h>
 #include <infograd/losses/mi/jsd.h>
 #include <infograd/losses/mi/smile.h>
 #include <infograd/losses/mi/support.h>

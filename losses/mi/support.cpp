@@ -45,7 +45,9 @@ bool is_nonfinite(std::string_view loss, std::initializer_list<const Tensor*> in
 }
 
 bool is_degenerate(std::string_view loss, const Scores& scores, Kind kind, const ScoreOptions& options) {
-  if (is_nonfinite(loss, {&scores.negative(), &scores.positive()}, options)) {
+  const bool bad = is_nonfinite(loss, {&scores.negative()}, options) ||
+                   (!scores.is_matrix() && is_nonfinite(loss, {&scores.positive()}, options));
+  if (bad) {
     report_degenerate(scores, kind, Flag::nonfinite_input, options.report);
     return true;
   }

@@ -11,6 +11,7 @@
 #include <infograd/autograd/engine.h>
 #include <infograd/core/error.h>
 #include <infograd/losses/estimators/accumulate.h>
+#include <infograd/losses/estimators/diagnostics.h>
 #include <infograd/losses/mi/dv.h>
 #include <infograd/losses/mi/info_nce.h>
 #include <infograd/losses/mi/jsd.h>
@@ -278,6 +279,33 @@ TEST(Negatives, Messages) {
   EXPECT_THROW(tuba(s, zeros({2}, DType::f64)), ShapeError);
   EXPECT_THROW(tuba(s, zeros({3})), DTypeError);
   EXPECT_THROW(info_nce(unsqueeze(s, 2)), ShapeError);
+}
+
+TEST(Diagnostics, OfTheWorkedExample) {
+  const Tensor s = worked_example();
+  EXPECT_NEAR(effective_negatives(s), 4.5612138409, 1e-9);
+  EXPECT_NEAR(effective_negatives(full({4, 4}, 9, DType::f64)), 12, 1e-9) << "equal scores: all of them";
+  EXPECT_NEAR(clipped_fraction(s, 0.6), 2.0 / 6, 1e-12);
+  MineState state;
+  mine(s, state);
+  EXPECT_NEAR(ema_log_ratio(s, state), 0, 1e-12);
+  mine(s * 0.5, state);
+  EXPECT_NEAR(ema_log_ratio(s * 0.5, state), std::log(.9515130002), 1e-9);
+  EXPECT_THROW(ema_log_ratio(s, MineState()), ValueError);
+}
+
+TEST(Diagnostics, CapAndGap) {
+  const Tensor perfect =
+      eye(32, DType::f64) * 50.0;  // the pairs are recognised with certainty: log K at every K
+  const CapCheck limited = check_cap(perfect);
+  EXPECT_NEAR(limited.full, std::log(32.0), 1e-9);
+  EXPECT_NEAR(limited.quarter, std::log(8.0), 1e-9);
+  EXPECT_TRUE(limited.cap_limited);
+  EXPECT_FALSE(check_cap(eye(32, DType::f64)).cap_limited);
+  EXPECT_THROW(check_cap(eye(4)), ValueError);
+  const Gap gap = generalization_gap({.nats = 2, .std_error = 0.3}, {.nats = 1.5, .std_error = 0.4});
+  EXPECT_NEAR(gap.nats, 0.5, 1e-12);
+  EXPECT_NEAR(gap.std_error, 0.5, 1e-12);
 }
 
 TEST(Accumulator, OneBatchAgreesWithTheLosses) {
