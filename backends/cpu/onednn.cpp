@@ -27,10 +27,18 @@ static dnnl::stream& stream() {
   return instance;
 }
 
+// The values are bit sets: every level that includes another contains its bits.
+static bool includes(dnnl_cpu_isa_t level) {
+  return (dnnl_get_effective_cpu_isa() & level) == level;
+}
+
+bool has_avx512() {
+  static const bool yes = includes(dnnl_cpu_isa_avx512_core);
+  return yes;
+}
+
 bool has_fast_bf16() {
-  // The values are bit sets: every level that includes AVX-512 BF16 contains its bits.
-  static const bool yes = (static_cast<unsigned>(dnnl_get_effective_cpu_isa()) &
-                           dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+  static const bool yes = includes(dnnl_cpu_isa_avx512_core_bf16);
   return yes;
 }
 

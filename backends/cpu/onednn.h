@@ -26,6 +26,7 @@ using Desc = dnnl::memory::desc;
 /// "2.6.3": the library in use at run time.
 INFOGRAD_API std::string version();
 const dnnl::engine& engine();
+bool has_avx512();
 /// True when the processor multiplies bf16 itself (AVX-512 BF16 or AMX); below that oneDNN is slower with it
 /// than f32.
 bool has_fast_bf16();
