@@ -1,4 +1,4 @@
-// The k largest or smallest along an axis, sorted; a stable sort keeps the lower index first. NaN counts as
+// The k largest or smallest along an axis, sorted; at ties the lower index comes first. NaN counts as
 // largest.
 #include <algorithm>
 #include <numeric>
@@ -27,8 +27,10 @@ void ReferenceBackend::topk(View values, View indices, ConstView x, int axis, bo
         return a > b || (a != a && b == b);
       };
       std::iota(order.begin(), order.end(), int64_t{0});
-      std::stable_sort(order.begin(), order.end(),
-                       [&](int64_t i, int64_t j) { return largest ? greater(i, j) : greater(j, i); });
+      std::partial_sort(order.begin(), order.begin() + k, order.end(), [&](int64_t i, int64_t j) {
+        if (largest ? greater(i, j) : greater(j, i)) return true;
+        return !(largest ? greater(j, i) : greater(i, j)) && i < j;
+      });
       for (int64_t rank = 0; rank < k; ++rank) {
         const int64_t chosen = order[static_cast<size_t>(rank)];
         values_of.set_at(v0 + rank * values.strides[axis], value(chosen));
