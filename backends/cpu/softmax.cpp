@@ -23,11 +23,11 @@ struct ExpMinus {  // e^(x - c)
   }
 };
 template <class T>
-struct Minus {
-  T c;
+struct MinusEach {  // (x - a) - b: rounding a + b first would cost the digits of large logits
+  T a, b;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    return hn::Sub(x, set(d, c));
+    return hn::Sub(hn::Sub(x, set(d, a)), set(d, b));
   }
 };
 template <class T>
@@ -52,7 +52,7 @@ HWY_INLINE void softmax_rows(T* out, const T* x, int64_t rows, int64_t n, bool l
     const T m = static_cast<T>(largest);
     if (log) {
       const double sum = segment<SumOfExp>(x, n, m);
-      map(out, x, n, Minus<T>{static_cast<T>(largest + std::log(sum))});
+      map(out, x, n, MinusEach<T>{m, static_cast<T>(std::log(sum))});
     } else {
       map(out, x, n, ExpMinus<T>{m});
       map(out, out, n, Scale<T>{static_cast<T>(1 / segment<SumOf>(out, n, T{0}))});
