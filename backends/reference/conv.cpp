@@ -96,7 +96,7 @@ struct Conv {
     double sum = 0;
     for (int64_t b = 0; b < batch; ++b)
       for (int64_t i = 0; i < out_h; ++i)
-        for (int64_t j = 0; j < out_w; ++j) sum += y(b, o, i, j);
+        for (int64_t j = 0; j < out_w; ++j) sum += rounded(y(b, o, i, j));
     return sum;
   }
 };

@@ -22,44 +22,46 @@ Shape slice_shape(const Shape& x, const Shape& out) {
   return slice;
 }
 
-/// `each` calls its argument with every element of a slice, `count` says how many there are.
+/// `each` calls its argument with every element of a slice, `count` says how many there are. Sums run in long
+/// double: that of many f64 numbers is then better than what it judges.
 template <class Each>
 double reduce_real(ReduceOp op, int64_t count, double correction, const Each& each) {
-  const double n = static_cast<double>(count);
+  const double n = static_cast<double>(count), infinity = std::numeric_limits<double>::infinity();
+  const auto sum = [&](auto term) {
+    long double total = 0;
+    each([&](double v) { total += term(v); });
+    return static_cast<double>(total);
+  };
   double result = 0;
   switch (op) {
-    case ReduceOp::mean:
     case ReduceOp::sum:
-      each([&](double v) { result += v; });
-      return op == ReduceOp::mean ? result / n : result;
+      return sum([](double v) { return v; });
+    case ReduceOp::mean:
+      return sum([](double v) { return v; }) / n;
     case ReduceOp::sum_squares:
-      each([&](double v) { result += v * v; });
-      return result;
+      return sum([](double v) { return v * v; });
     case ReduceOp::sum_abs:
-      each([&](double v) { result += std::abs(v); });
-      return result;
+      return sum([](double v) { return std::abs(v); });
     case ReduceOp::var: {
-      const double mean = reduce_real(ReduceOp::mean, count, 0, each);
-      each([&](double v) { result += (v - mean) * (v - mean); });
-      return result / std::max(0.0, n - correction);
+      const double mean = sum([](double v) { return v; }) / n;
+      return sum([&](double v) { return (v - mean) * (v - mean); }) / std::max(0.0, n - correction);
     }
     case ReduceOp::prod:
       result = 1;
       each([&](double v) { result *= v; });
       return result;
     case ReduceOp::max:
-      result = -std::numeric_limits<double>::infinity();
+      result = -infinity;
       each([&](double v) { result = scalar::Maximum::f(result, v, 0.0); });
       return result;
     case ReduceOp::min:
-      result = std::numeric_limits<double>::infinity();
+      result = infinity;
       each([&](double v) { result = scalar::Minimum::f(result, v, 0.0); });
       return result;
     case ReduceOp::logsumexp: {
       const double largest = reduce_real(ReduceOp::max, count, 0, each);
       if (std::isinf(largest)) return largest;  // all -inf, or a +inf: the sum below would give NaN
-      each([&](double v) { result += std::exp(v - largest); });
-      return largest + std::log(result);
+      return largest + std::log(sum([&](double v) { return std::exp(v - largest); }));
     }
     case ReduceOp::any:
     case ReduceOp::all:
