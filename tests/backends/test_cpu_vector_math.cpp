@@ -44,7 +44,7 @@ constexpr Accuracy kAccuracies[] = {
     {UnaryOp::tanh, exact<scalar::Tanh>, "tanh", -12, 12, 3.5, 4.5},
     {UnaryOp::sigmoid, exact<scalar::Sigmoid>, "sigmoid", -60, 60, 3, 3},
     {UnaryOp::softplus, exact<scalar::Softplus>, "softplus", -60, 60, 4, 4},
-    {UnaryOp::erf, exact<scalar::Erf>, "erf", -7, 7, 3, 8},
+    {UnaryOp::erf, exact<scalar::Erf>, "erf", -7, 7, 3, 4},
     {UnaryOp::gelu, exact<scalar::Gelu>, "gelu", -9, 9, 75, 64},
     {UnaryOp::gelu_tanh, exact<scalar::GeluTanh>, "gelu_tanh", -5, 9, 56, 48},
     {UnaryOp::silu, exact<scalar::Silu>, "silu", -60, 60, 4, 4},
