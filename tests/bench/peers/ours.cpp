@@ -3,13 +3,12 @@
 // taking turns.
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <string>
-
-#include <sys/resource.h>
 
 #include <infograd/infograd.h>
 
@@ -153,6 +152,18 @@ const std::map<std::string, Case>& cases() {
   return all;
 }
 
+/// VmHWM; unlike ru_maxrss it does not remember the process that started this one.
+int64_t resident_peak() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;)
+    if (word == "VmHWM:") {
+      int64_t kib = 0;
+      status >> kib;
+      return kib * 1024;
+    }
+  return 0;
+}
+
 double median_ms(const std::function<void()>& step, int steps) {
   std::vector<double> times;
   for (int i = 0; i < steps; ++i) {
@@ -175,11 +186,8 @@ int main(int argc, char** argv) {
       std::cout << ig::to_string(ig::build_info()) << "." << std::endl;
       continue;
     }
-    if (line ==
-        "peak") {  // bytes: resident peak of the process, then peak handed out by the allocator since "reset"
-      rusage usage{};
-      getrusage(RUSAGE_SELF, &usage);
-      std::cout << usage.ru_maxrss * 1024 << ' ' << ig::memory::stats().peak_active_bytes << std::endl;
+    if (line == "peak") {  // bytes: resident peak of the process, then allocator peak since "reset"
+      std::cout << resident_peak() << ' ' << ig::memory::stats().peak_active_bytes << std::endl;
       continue;
     }
     if (line == "reset") {
