@@ -37,8 +37,8 @@ Tensor from_data(const std::vector<T>& values, const Shape& shape) {
   return from_data(std::span<const T>(values), shape);
 }
 INFOGRAD_API Tensor from_data(const std::vector<bool>& values, const Shape& shape);
-/// Literals: tensor({1, 2, 3}) is f32 [3]; tensor({{1, 2}, {3, 4}}) is f32 [2, 2]. A column is ambiguous to the
-/// compiler as a literal: reshape(tensor({1, 2}), {2, 1}).
+/// Literals: tensor({1, 2, 3}) is f32 [3]; tensor({{1, 2}, {3, 4}}) is f32 [2, 2]. A column is ambiguous to
+/// the compiler as a literal: reshape(tensor({1, 2}), {2, 1}).
 INFOGRAD_API Tensor tensor(std::initializer_list<double> values, DType dtype = DType::f32);
 INFOGRAD_API Tensor tensor(std::initializer_list<std::initializer_list<double>> rows,
                            DType dtype = DType::f32);

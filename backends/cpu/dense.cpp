@@ -60,7 +60,8 @@ static Shape stored_shape(const Shape& shape, const Strides& strides) {
 
 View DenseCopy::room(const Shape& shape, const Strides& strides, DType dtype) {
   int64_t span = 1;
-  for (int axis = 0; axis < shape.rank(); ++axis) span += std::max<int64_t>(shape[axis] - 1, 0) * strides[axis];
+  for (int axis = 0; axis < shape.rank(); ++axis)
+    span += std::max<int64_t>(shape[axis] - 1, 0) * strides[axis];
   memory_.emplace(static_cast<size_t>(span) * item_size(dtype));
   return {memory_->data(), dtype, shape, strides};
 }

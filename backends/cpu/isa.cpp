@@ -1,7 +1,7 @@
 // clang-format off: Highway's configuration comes first, or its inline functions would differ between files
-#include <infograd/backends/cpu/highway.h>
-
 #include <hwy/highway.h>
+
+#include <infograd/backends/cpu/highway.h>
 // clang-format on
 
 #include <array>

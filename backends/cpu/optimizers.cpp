@@ -160,14 +160,12 @@ void CpuBackend::adam_step(const AdamArgs& args) {
                       .root = 1 / std::sqrt(1 - std::pow(args.beta2, t)),
                       .eps = args.eps};
   for_each_chunk(items, [&](const AdamItem& item, int64_t begin, int64_t end) {
-    if (item.param.dtype == DType::f32)
-      HWY_DYNAMIC_DISPATCH(adam_f32)
-      (item.param.as<float>() + begin, item.grad.as<float>() + begin, item.m.as<float>() + begin,
-       item.v.as<float>() + begin, end - begin, step);
-    else
-      HWY_DYNAMIC_DISPATCH(adam_f64)
-      (item.param.as<double>() + begin, item.grad.as<double>() + begin, item.m.as<double>() + begin,
-       item.v.as<double>() + begin, end - begin, step);
+    if (item.param.dtype == DType::f32) HWY_DYNAMIC_DISPATCH(adam_f32)
+    (item.param.as<float>() + begin, item.grad.as<float>() + begin, item.m.as<float>() + begin,
+     item.v.as<float>() + begin, end - begin, step);
+    else HWY_DYNAMIC_DISPATCH(adam_f64)(item.param.as<double>() + begin, item.grad.as<double>() + begin,
+                                        item.m.as<double>() + begin, item.v.as<double>() + begin, end - begin,
+                                        step);
   });
 }
 
@@ -191,14 +189,12 @@ void CpuBackend::sgd_step(const SgdArgs& args) {
                      .grad_scale = args.grad_scale,
                      .nesterov = args.nesterov};
   for_each_chunk(items, [&](const SgdItem& item, int64_t begin, int64_t end) {
-    if (item.param.dtype == DType::f32)
-      HWY_DYNAMIC_DISPATCH(sgd_f32)
-      (item.param.as<float>() + begin, item.grad.as<float>() + begin,
-       item.momentum ? item.momentum.as<float>() + begin : nullptr, end - begin, step);
-    else
-      HWY_DYNAMIC_DISPATCH(sgd_f64)
-      (item.param.as<double>() + begin, item.grad.as<double>() + begin,
-       item.momentum ? item.momentum.as<double>() + begin : nullptr, end - begin, step);
+    if (item.param.dtype == DType::f32) HWY_DYNAMIC_DISPATCH(sgd_f32)
+    (item.param.as<float>() + begin, item.grad.as<float>() + begin,
+     item.momentum ? item.momentum.as<float>() + begin : nullptr, end - begin, step);
+    else HWY_DYNAMIC_DISPATCH(sgd_f64)(item.param.as<double>() + begin, item.grad.as<double>() + begin,
+                                       item.momentum ? item.momentum.as<double>() + begin : nullptr,
+                                       end - begin, step);
   });
 }
 

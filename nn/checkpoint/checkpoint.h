@@ -12,12 +12,12 @@
 
 namespace infograd::checkpoint {
 
-/// Names in the file: parameters and buffers as they are; `optim.<param>.<slot>`; `counter.<name>` (i64
-/// scalar); `generator.<name>` (u8 [32]); `loader.<name>` (u8 [48]). Parameters may not begin with one of
+/// Names in the file: parameters and buffers as they are; `optim.PARAM.SLOT`; `counter.NAME` (i64
+/// scalar); `generator.NAME` (u8 [32]); `loader.NAME` (u8 [48]). Parameters may not begin with one of
 /// these four words and a dot.
 struct Checkpoint {
   nn::StateDict model{};
-  nn::StateDict optimizer{};                  ///< "<param>.<slot>"
+  nn::StateDict optimizer{};                  ///< "PARAM.SLOT"
   std::map<std::string, int64_t> counters{};  ///< "epoch", "step", "schedule.step", ...
   std::map<std::string, Generator::State> generators{};
   std::map<std::string, data::LoaderState> loaders{};

@@ -1,7 +1,7 @@
+#include <cmath>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <cmath>
 
 #include <infograd/autograd/anomaly.h>
 #include <infograd/autograd/engine.h>

@@ -56,7 +56,8 @@ TEST(Registry, AnUnknownNameListsWhatIsThere) {
 
 TEST(Registry, ADeviceWithoutBackendIsNamed) {
   const std::vector<std::string> names = compiled_backends();
-  if (std::find(names.begin(), names.end(), "cuda") != names.end()) GTEST_SKIP() << "this build has a CUDA backend";
+  if (std::find(names.begin(), names.end(), "cuda") != names.end())
+    GTEST_SKIP() << "this build has a CUDA backend";
   EXPECT_THAT(message_of<DeviceError>([] {
                 backend_for({Device::Kind::cuda, 1});
               }),
