@@ -79,8 +79,14 @@ Bytes read_file(const std::string& path) {
 }
 
 void write_file_atomically(const std::string& path, const std::function<void(const Sink&)>& write) {
-  const std::string temporary = temporary_name(path);
-  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  // A killed process with the same number (every container has a process 1) may have left its file behind.
+  std::string temporary;
+  int opened = -1;
+  do {
+    temporary = temporary_name(path);
+    opened = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (opened < 0 && errno == EEXIST);
+  Descriptor file(opened);
   if (file.get() < 0) fail<IoError>("{}: cannot create: {}", temporary, reason());
   try {
     write([&](const void* data, size_t bytes) { write_all(file.get(), temporary, data, bytes); });
