@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include <CLI/CLI.hpp>
+
 #include <infograd/infograd.h>
 
 namespace ig = infograd;
@@ -22,7 +24,10 @@ ig::Tensor log_cosh(const ig::Tensor& x) {
   return y;
 }
 
-int main() {
+int main(int argc, char** argv) {
+  CLI::App app{"Defines log(cosh(x)) outside the library and checks its derivatives by finite differences."};
+  CLI11_PARSE(app, argc, argv);
+
   ig::Tensor x = ig::linspace(-3, 3, 13, ig::DType::f64);
   x.set_requires_grad();
 

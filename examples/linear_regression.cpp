@@ -1,12 +1,18 @@
 // The first thing to read: fit y = 3 x1 - 2 x2 + 0.5 by gradient descent.
 #include <cstdio>
 
+#include <CLI/CLI.hpp>
+
 #include <infograd/infograd.h>
 
 namespace ig = infograd;
 
-int main() {
-  ig::manual_seed(0);
+int main(int argc, char** argv) {
+  CLI::App app{"Fits y = 3 x1 - 2 x2 + 0.5 by gradient descent."};
+  uint64_t seed = 0;
+  app.add_option("--seed", seed, "of the data")->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  ig::manual_seed(seed);
 
   // Data: 256 points, a little noise. Tensors are f32 unless said otherwise.
   const ig::Tensor x = ig::rand_normal({256, 2});

@@ -30,7 +30,7 @@ struct Options {
   int64_t steps = 4000, batch = 64;
   double lr = 5e-4;
   uint64_t seed = 0;
-  int threads = 0;
+  int threads = 1;
   std::string out = "out/mine_gaussian";
 };
 
@@ -158,7 +158,8 @@ Options parse(int argc, char** argv) {
   app.add_option("--batch", options.batch, "pairs per step, fresh each time")->check(CLI::Range(2, 16384));
   app.add_option("--lr", options.lr, "of Adam")->check(CLI::PositiveNumber);
   app.add_option("--seed", options.seed, "of initial values and samples");
-  app.add_option("--threads", options.threads, "0: all processors");
+  app.add_option("--threads", options.threads, "0: all processors; the matrices are small, one is enough")
+      ->check(CLI::Range(0, 1024));
   app.add_option("--out", options.out, "directory of estimates.csv and estimates.png");
   app.add_flag("--quick", options.quick, "300 steps per stage: shows that it works, not how well");
   try {
@@ -199,14 +200,17 @@ int program(const Options& options) {
     series.push_back(smoothed(name, curve.estimates));
   }
   ig::plot::Series truth{.name = "truth", .x = {}, .y = {}, .dashed = true};
-  for (int64_t step = 0; step < kStages * options.steps; step += std::max<int64_t>(1, options.steps / 50)) {
-    truth.x.push_back(static_cast<double>(step));
-    truth.y.push_back(2.0 * static_cast<double>(1 + step / options.steps));
-  }
+  for (int stage = 0; stage < kStages; ++stage)
+    for (int64_t step : {stage * options.steps, (stage + 1) * options.steps}) {
+      truth.x.push_back(static_cast<double>(step));
+      truth.y.push_back(2.0 * (1 + stage));
+    }
   series.push_back(truth);
   ig::plot::lines_png(
       options.out + "/estimates.png", series,
       {.title = "stepwise Gaussian, " + options.critic + " critic", .x_label = "step", .y_label = "nats"});
+  csv.close();
+  if (!csv) throw ig::IoError("cannot write " + options.out + "/estimates.csv");
   fmt::print("\nwritten to {}: estimates.csv estimates.png\n", options.out);
   return ok ? 0 : 1;
 }

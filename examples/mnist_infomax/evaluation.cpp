@@ -1,6 +1,6 @@
 #include "evaluation.h"
 
-#include <fstream>
+#include <algorithm>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -38,7 +38,8 @@ struct Quality {
 
 Quality quality(const Images& images, const Tensor& train, const Tensor& test) {
   return {nn::linear_probe(train, images.train.labels, test, images.test.labels).test_accuracy,
-          nn::knn_accuracy(train, images.train.labels, test, images.test.labels)};
+          nn::knn_accuracy(train, images.train.labels, test, images.test.labels,
+                           {.k = std::min<int64_t>(20, train.size(0))})};
 }
 
 losses::Estimate held_out(const Model& model, const Images& images, const Options& options) {
@@ -57,13 +58,16 @@ void write_pictures(const Images& images, const Options& options, const Tensor& 
   const nn::Pca axes = nn::pca(test_features, 2);
   plot::scatter_png(options.out + "/embedding.png", nn::project(axes, test_features), images.test.labels,
                     {.title = "test features, first two principal components"});
-  // Columns of three: the image and its two views.
+  // Two blocks of three rows: the images, one view of each, another view of each.
   Generator generator(options.seed + 2);
-  const Tensor some = slice(images.test.images, 0, 0, 24);
-  const Tensor views = two_views(some, generator);
-  const Tensor rows = stack({data::to_float(some), slice(views, 0, 0, 24), slice(views, 0, 24)}, 1);
-  data::write_png(options.out + "/views.png",
-                  data::image_grid(flatten(rows, 0, 1), {.columns = 12, .padding = 2, .zoom = 2}));
+  std::vector<Tensor> blocks;
+  for (int64_t begin : {0, 12}) {
+    const Tensor some = slice(images.test.images, 0, begin, begin + 12);
+    const Tensor rows = concat({data::to_float(some), two_views(some, generator)});
+    blocks.push_back(data::image_grid(rows, {.columns = 12, .padding = 1, .zoom = 2, .background = 40}));
+    if (begin == 0) blocks.push_back(full({12, blocks.front().size(1)}, 255, DType::u8));
+  }
+  data::write_png(options.out + "/views.png", concat(blocks));
 }
 
 double peak_memory_bytes() {
@@ -111,7 +115,7 @@ void evaluate(const Model& model, const Images& images, const Options& options,
                                  {"untrained_probe_accuracy", before.probe},
                                  {"untrained_knn_accuracy", before.knn},
                                  {"peak_memory_bytes", static_cast<int64_t>(peak)}};
-  std::ofstream(options.out + "/summary.json") << summary.dump(2) << '\n';
+  replace_file(options.out + "/summary.json", summary.dump(2) + '\n');
 
   const auto row = [](const char* what, const Quality& q) {
     fmt::print("  {:<28} {:>12.2f} % {:>12.2f} %\n", what, 100 * q.probe, 100 * q.knn);
@@ -124,7 +128,7 @@ void evaluate(const Model& model, const Images& images, const Options& options,
   row("raw pixels (784)", raw);
   fmt::print("\n  held-out mutual information: {}\n", losses::to_string(mi));
   fmt::print(
-      "  {:.0f} images/s, peak memory {:.0f} MiB\n  written to {}: summary.json metrics.jsonl "
+      "  {:.0f} images/s, peak memory of training {:.0f} MiB\n  written to {}: summary.json metrics.jsonl "
       "checkpoint.safetensors embedding.png "
       "views.png\n",
       training.images_per_second, peak / (1 << 20), options.out);

@@ -17,6 +17,7 @@ namespace {
 int run(const infomax::Options& options) {
   if (options.threads > 0) infograd::set_num_threads(options.threads);
   std::filesystem::create_directories(options.out);
+  std::filesystem::remove(options.out + "/summary.json");  // of an older run; written again at the end
   const infomax::Images images = infomax::load_images(options);
   infomax::Progress(options.quiet, 0)
       .line(fmt::format("data: {}, {} training and {} test images; objective {}; {} threads", images.source,
@@ -25,7 +26,8 @@ int run(const infomax::Options& options) {
   infograd::Generator generator(options.seed);
   const infomax::Model model(generator);
   const infomax::TrainingResult training = infomax::train(model, images, options);
-  if (!training.finished) return 130;  // as a shell reports Ctrl-C
+  if (training.interrupted_by != 0)
+    return 128 + training.interrupted_by;  // as a shell reports it: 130 for Ctrl-C
   infomax::evaluate(model, images, options, training);
   return 0;
 }

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <filesystem>
-#include <vector>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -15,25 +14,29 @@ std::string json_number(double value) {
   return std::isfinite(value) ? fmt::format("{:.9g}", value) : "null";
 }
 
-MetricsLog::MetricsLog(const std::string& path, int64_t resume_step) {
-  std::vector<std::string> kept;
+void replace_file(const std::string& path, const std::string& text) {
+  const std::string next = path + ".new";
+  std::ofstream file(next, std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file) throw infograd::IoError("cannot write " + next);
+  std::filesystem::rename(next, path);
+}
+
+MetricsLog::MetricsLog(const std::string& path, int64_t resume_step) : path_(path) {
+  std::string kept;
   if (resume_step > 0) {
     std::ifstream before(path);
     for (std::string text; std::getline(before, text);) {
       const auto entry = nlohmann::json::parse(text, nullptr, false);  // a killed run may leave half a line
-      if (entry.is_discarded() || entry.value("step", int64_t{0}) > resume_step) continue;
+      if (!entry.is_object() || entry.value("step", int64_t{0}) > resume_step) continue;
       seconds_before_ = entry.value("seconds", 0.0);
-      kept.push_back(text);
+      steps_before_ = entry.value("step", int64_t{0});
+      kept += text + '\n';
     }
   }
-  const std::string next = path + ".new";
-  {
-    std::ofstream rewritten(next, std::ios::trunc);
-    for (const std::string& text : kept) rewritten << text << '\n';
-  }
-  std::filesystem::rename(next, path);
+  replace_file(path, kept);
   file_.open(path, std::ios::app);
-  if (!file_) throw infograd::IoError("metrics: cannot write " + path);
 }
 
 void MetricsLog::write(int64_t epoch, int64_t step, double loss, const infograd::losses::Estimate& estimate,
@@ -46,6 +49,7 @@ void MetricsLog::write(int64_t epoch, int64_t step, double loss, const infograd:
              json_number(estimate.std_error), infograd::losses::flag_names(estimate.flags), json_number(lr),
              json_number(images_per_second), json_number(seconds))
       << std::endl;
+  if (!file_) throw infograd::IoError("cannot write " + path_);
 }
 
 }  // namespace infomax

@@ -11,6 +11,9 @@ namespace infomax {
 class Progress {
  public:
   Progress(bool quiet, int64_t total_steps);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
   /// Shows `text` after "epoch 2/8 step 120/468"; on a pipe at most once in ten seconds, or when `always`.
   void show(int64_t epoch, int64_t epochs, int64_t step, const std::string& text, bool always = false);
   /// A whole line that stays.

@@ -17,9 +17,11 @@ using namespace ig;
 
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;
-void interrupt(int) {
-  interrupted = 1;
+volatile std::sig_atomic_t interrupted_by = 0;
+/// The first signal asks for an orderly end; the next one has its usual effect.
+void interrupt(int signal) {
+  interrupted_by = signal;
+  std::signal(signal, SIG_DFL);
 }
 
 using Clock = std::chrono::steady_clock;
@@ -51,12 +53,13 @@ class Trainer {
         total_steps_(options.epochs * loader_.batches()),
         path_(options.out + "/checkpoint.safetensors") {
     if (loader_.batches() == 0)
-      throw ValueError(fmt::format(
-          "mnist_infomax: a batch of {} does not fit into {} training images; choose a smaller --batch",
-          options.batch, images.train.images.size(0)));
+      throw ValueError(
+          fmt::format("a batch of {} does not fit into {} training images; choose a smaller --batch",
+                      options.batch, images.train.images.size(0)));
     optimizer_.set_schedule(optim::CosineWarmup{.warmup_steps = std::min<int64_t>(100, total_steps_ / 10),
                                                 .total_steps = total_steps_,
                                                 .min_lr = 0.01 * options.lr});
+    remove_leftovers();
     if (options.resume) resume();
   }
 
@@ -71,43 +74,35 @@ class Trainer {
     model.train();
     const Clock::time_point start = Clock::now();
     const int64_t first_step = step_;
-    while (step_ < total_steps_ && interrupted == 0) {
+    const auto seconds = [&] { return metrics.seconds_before() + since(start); };
+    const auto rate = [&] {  // of the whole training, the time of earlier runs included
+      const int64_t steps = metrics.steps_before() + step_ - first_step;
+      return static_cast<double>(steps * options_.batch) / std::max(seconds(), 1e-9);
+    };
+    while (step_ < total_steps_ && interrupted_by == 0) {
       const int64_t epoch = loader_.state().epoch + 1;
-      while (interrupted == 0) {
-        std::optional<data::Batch> batch = loader_.next();
-        if (!batch) break;
-        const bool report = step_ % 10 == 9 || step_ + 1 == total_steps_;
-        losses::Estimate estimate;
-        const double loss = update(batch->images, report ? &estimate : nullptr);
-        if (report) {
-          const double seconds = since(start);
-          const double rate = static_cast<double>((step_ - first_step) * options_.batch) / seconds;
-          const double left = static_cast<double>((total_steps_ - step_) * options_.batch) / rate;
-          metrics.write(epoch, step_, loss, estimate, optimizer_.lr(), rate,
-                        metrics.seconds_before() + seconds);
-          progress.show(
-              epoch, options_.epochs, step_,
-              fmt::format("loss {:7.4f}  MI {:.3f} nats ({}{})  {:.0f} images/s  {} left", loss,
-                          estimate.nats, losses::to_string(estimate.kind),
-                          std::isfinite(estimate.cap) ? fmt::format(", cap {:.2f}", estimate.cap) : "", rate,
-                          duration(left)),
-              step_ == total_steps_);
-        }
-        if (step_ % options_.checkpoint_every == 0) save();
+      const std::optional<data::Batch> batch = loader_.next();
+      if (!batch) continue;  // the end of an epoch
+      const bool report = step_ % 10 == 9 || step_ + 1 == total_steps_;
+      losses::Estimate estimate;
+      const double loss = update(batch->images, report ? &estimate : nullptr);
+      if (report) {
+        metrics.write(epoch, step_, loss, estimate, optimizer_.lr(), rate(), seconds());
+        progress.show(epoch, options_.epochs, step_, status(loss, estimate, rate()), step_ == total_steps_);
       }
-      if (step_ % options_.checkpoint_every != 0) save();
+      // Before the loader moves on, so that the file of a step is the same however the run came to it.
+      const bool epoch_ends = loader_.state().batch == loader_.batches();
+      if (epoch_ends || step_ % options_.checkpoint_every == 0) save();
     }
+    if (saved_step_ != step_) save();
     std::signal(SIGINT, previous_int);
     std::signal(SIGTERM, previous_term);
-    const double seconds = since(start);
-    if (step_ < total_steps_)
+    if (interrupted_by != 0)
       progress.line(fmt::format("interrupted; {} holds step {} of {}, go on with --resume", path_, step_,
                                 total_steps_));
     else
-      progress.line(
-          fmt::format("trained {} steps in {}", total_steps_, duration(metrics.seconds_before() + seconds)));
-    return {step_ == total_steps_, metrics.seconds_before() + seconds,
-            static_cast<double>((step_ - first_step) * options_.batch) / seconds};
+      progress.line(fmt::format("trained {} steps in {}", total_steps_, duration(seconds())));
+    return {interrupted_by, seconds(), rate()};
   }
 
  private:
@@ -118,37 +113,54 @@ class Trainer {
     loss.backward();
     const double norm = optim::clip_grad_norm(model_.parameters(), 5.0);
     if (!std::isfinite(norm))
-      throw ValueError(fmt::format(
-          "mnist_infomax: the gradient of step {} is not finite (norm {}); try a smaller --lr", step_, norm));
+      throw ValueError(
+          fmt::format("the gradient of step {} is not finite (norm {}); try a smaller --lr", step_, norm));
     optimizer_.step();
     ++step_;
     return estimate != nullptr ? loss.item() : std::nan("");
   }
 
-  void save() const {
+  std::string status(double loss, const losses::Estimate& estimate, double rate) const {
+    const std::string cap = std::isfinite(estimate.cap) ? fmt::format(", cap {:.2f}", estimate.cap) : "";
+    const double left = static_cast<double>((total_steps_ - step_) * options_.batch) / rate;
+    return fmt::format("loss {:.4f}  MI {:.3f} nats ({}{})  {:.0f} images/s  {} left", loss, estimate.nats,
+                       losses::to_string(estimate.kind), cap, rate, duration(left));
+  }
+
+  void save() {
     checkpoint::save(path_, {.model = model_.state(),
                              .optimizer = optimizer_.state(),
                              .counters = {{"step", step_}},
                              .generators = {},
                              .loaders = {{"train", loader_.state()}},
                              .metadata = identity_});
+    saved_step_ = step_;
+  }
+
+  /// What a run that was killed while saving left half-written.
+  void remove_leftovers() const {
+    for (const auto& entry : std::filesystem::directory_iterator(options_.out)) {
+      const std::string name = entry.path().filename().string();
+      if (name.starts_with("checkpoint.safetensors.") && name.ends_with(".tmp"))
+        std::filesystem::remove(entry.path());
+    }
   }
 
   void resume() {
     if (!std::filesystem::exists(path_))
-      throw IoError("mnist_infomax: --resume, but there is no " + path_ + "; was --out the same?");
+      throw IoError("--resume, but there is no " + path_ + "; was --out the same?");
     const checkpoint::Checkpoint saved = checkpoint::load(path_);
     for (const auto& [key, value] : identity_) {
       const auto found = saved.metadata.find(key);
       if (found == saved.metadata.end() || found->second != value)
-        throw ValueError(fmt::format(
-            "mnist_infomax: {} was written with {} = {}, this run has {}; resume with the same settings",
-            path_, key, found == saved.metadata.end() ? "nothing" : found->second, value));
+        throw ValueError(
+            fmt::format("{} was written with {} = {}, this run has {}; resume with the same settings", path_,
+                        key, found == saved.metadata.end() ? "nothing" : found->second, value));
     }
     Model model = model_;
     model.load(saved.model);
     optimizer_.load(saved.optimizer);
-    step_ = checkpoint::counter(saved, "step");
+    step_ = saved_step_ = checkpoint::counter(saved, "step");
     loader_.load(saved.loaders.at("train"));
   }
 
@@ -159,7 +171,7 @@ class Trainer {
   optim::AdamW optimizer_;
   int64_t total_steps_;
   std::string path_;
-  int64_t step_ = 0;
+  int64_t step_ = 0, saved_step_ = -1;
 };
 
 }  // namespace

@@ -8,8 +8,8 @@
 namespace infomax {
 
 struct TrainingResult {
-  bool finished = false;  ///< false: interrupted, the checkpoint is written
-  double seconds = 0;     ///< of training, earlier runs included
+  int interrupted_by = 0;  ///< signal that ended training early, the checkpoint is written; 0: finished
+  double seconds = 0;      ///< of training, earlier runs included
   double images_per_second = 0;
 };
 
