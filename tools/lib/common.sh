@@ -33,7 +33,7 @@ need_packages() {
 
 build_packages=(g++ cmake ninja-build pkg-config libdnnl-dev libopenblas-openmp-dev liblapacke-dev libfmt-dev libhwy-dev
   nlohmann-json3-dev libstb-dev zlib1g-dev libcli11-dev)
-test_packages=(libgtest-dev libgmock-dev)
+test_packages=(libgtest-dev libgmock-dev python3)
 
 # configure PRESET [cmake arguments]: INFOGRAD_CMAKE_ARGS adds to every configuration (CI: warnings as errors).
 configure() {

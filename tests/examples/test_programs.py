@@ -1,0 +1,67 @@
+"""Every example runs, explains itself, and refuses what it does not understand."""
+import csv
+import math
+import unittest
+
+from harness import ExampleTest
+
+PROGRAMS = ["linear_regression", "custom_op", "mine_gaussian", "mnist_infomax"]
+
+
+class CommandLine(ExampleTest):
+    def test_help(self):
+        for program in PROGRAMS:
+            out, _ = self.run_program(program, "--help")
+            self.assertIn("--help", out)
+            self.assertEqual("--seed" in out, program != "custom_op")
+            self.assertEqual("--out" in out, program in ("mine_gaussian", "mnist_infomax"))
+
+    def test_refusals(self):
+        for program in PROGRAMS:
+            self.assert_refused(program, "--no-such-option", message=["--no-such-option"])
+        self.assert_refused("mine_gaussian", "--objective", "guess", message=["--objective", "guess", "smile"])
+        self.assert_refused("mine_gaussian", "--out", "/proc/nowhere", message=["/proc/nowhere"])
+
+
+class Short(ExampleTest):
+    def test_linear_regression(self):
+        out, _ = self.run_program("linear_regression", "--seed", 7)
+        self.assertIn("weight", out)
+
+    def test_custom_op(self):
+        out, _ = self.run_program("custom_op")
+        self.assertIn("gradgradcheck passed", out)
+
+
+class MineGaussian(ExampleTest):
+    def check(self, *arguments, objectives, steps):
+        self.run_program("mine_gaussian", "--out", self.path("out"), *arguments)
+        with open(self.path("out", "estimates.csv"), newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(len(rows), objectives * 5 * steps)
+        for row in rows:
+            self.assertTrue(math.isfinite(float(row["estimate"])) and math.isfinite(float(row["loss"])), row)
+        self.assertEqual({float(row["truth"]) for row in rows}, {2, 4, 6, 8, 10})
+        self.assert_picture(self.path("out", "estimates.png"))
+        return rows
+
+    def test_quick(self):
+        rows = self.check("--quick", objectives=6, steps=300)
+        # InfoNCE cannot say more than log 64, and at 10 nats it says nearly that.
+        last = [float(row["estimate"]) for row in rows if row["objective"] == "infonce"][-75:]
+        self.assertLessEqual(max(last), math.log(64) + 1e-5)
+        self.assertGreater(min(last), 3.5)
+
+    def test_concatenated_cubic(self):
+        self.check("--steps", 40, "--objective", "infonce", "--critic", "concatenated", "--cubic", "--lr", 2e-3,
+                   objectives=1, steps=40)
+
+    def test_same_seed_same_bits(self):
+        for out in "ab":
+            self.run_program("mine_gaussian", "--steps", 40, "--objective", "infonce", "mine", "--seed", 3,
+                             "--out", self.path(out))
+        self.assertEqual(self.read("a", "estimates.csv"), self.read("b", "estimates.csv"))
+
+
+if __name__ == "__main__":
+    unittest.main()
