@@ -55,9 +55,11 @@ losses::Estimate held_out(const Model& model, const Images& images, const Option
 }
 
 void write_pictures(const Images& images, const Options& options, const Tensor& test_features) {
-  const nn::Pca axes = nn::pca(test_features, 2);
-  plot::scatter_png(options.out + "/embedding.png", nn::project(axes, test_features), images.test.labels,
-                    {.title = "test features, first two principal components"});
+  // Directions, as the critic and the nearest neighbours compare them.
+  const Tensor directions = test_features / sqrt(sum(square(test_features), {1}, true) + 1e-12);
+  plot::scatter_png(
+      options.out + "/embedding.png", nn::project(nn::pca(directions, 2), directions), images.test.labels,
+      {.height = 820, .radius = 2, .opacity = 0.6, .title = "test features, first two principal components"});
   // Two blocks of three rows: the images, one view of each, another view of each.
   Generator generator(options.seed + 2);
   std::vector<Tensor> blocks;

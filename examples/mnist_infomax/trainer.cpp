@@ -123,8 +123,9 @@ class Trainer {
   std::string status(double loss, const losses::Estimate& estimate, double rate) const {
     const std::string cap = std::isfinite(estimate.cap) ? fmt::format(", cap {:.2f}", estimate.cap) : "";
     const double left = static_cast<double>((total_steps_ - step_) * options_.batch) / rate;
-    return fmt::format("loss {:.4f}  MI {:.3f} nats ({}{})  {:.0f} images/s  {} left", loss, estimate.nats,
-                       losses::to_string(estimate.kind), cap, rate, duration(left));
+    // What matters first: a narrow terminal cuts the end.
+    return fmt::format("{:.0f} images/s  {} left  MI {:.3f} nats ({}{})  loss {:.4f}", rate, duration(left),
+                       estimate.nats, losses::to_string(estimate.kind), cap, loss);
   }
 
   void save() {

@@ -217,6 +217,14 @@ TEST_F(Safetensors, KilledWriterLeavesTheOldOrTheNewFile) {
 }
 
 // Python opens what we write, and we open what Python writes.
+TEST_F(Safetensors, SavesBesideTheLeftoversOfAKilledProcessOfTheSameNumber) {
+  // Every container has a process 1; one that was killed while saving leaves its temporary file.
+  for (int i = 0; i < 1000; ++i)
+    write("x." + std::to_string(::getpid()) + "-" + std::to_string(i) + ".tmp", {});
+  checkpoint::save_safetensors(path("x"), {{"a", tensor({1})}});
+  EXPECT_EQ(checkpoint::load_safetensors(path("x")).tensors.size(), 1U);
+}
+
 TEST_F(Safetensors, AgreesWithPython) {
   const char* python = std::getenv("INFOGRAD_PYTHON");
   const std::string program = python != nullptr ? python : "python3";
