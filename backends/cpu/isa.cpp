@@ -1,7 +1,8 @@
-// clang-format off: Highway's configuration comes first, or its inline functions would differ between files
-#include <hwy/highway.h>
-
+// Highway's configuration comes first, or its inline functions would differ between files.
+// clang-format off
 #include <infograd/backends/cpu/highway.h>
+
+#include <hwy/highway.h>
 // clang-format on
 
 #include <array>

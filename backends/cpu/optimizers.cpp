@@ -118,7 +118,9 @@ bool plain(const std::array<ConstView, K>& views) {
 /// f(item, begin, end) for chunks of all items, by all threads.
 template <class Item, class F>
 void for_each_chunk(const std::vector<const Item*>& items, F&& f) {
-  std::vector<int64_t> first_chunk{0};
+  static thread_local std::vector<int64_t> kept;
+  std::vector<int64_t>& first_chunk = kept;  // a reference: the workers must see the caller's
+  first_chunk.assign(1, 0);
   for (const Item* item : items)
     first_chunk.push_back(first_chunk.back() + (item->param.numel() + kChunk - 1) / kChunk);
   int64_t elements = 0;
@@ -139,8 +141,10 @@ void for_each_chunk(const std::vector<const Item*>& items, F&& f) {
 }  // namespace
 
 void CpuBackend::adam_step(const AdamArgs& args) {
-  std::vector<const AdamItem*> items;
-  items.reserve(args.items.size());
+  static thread_local std::vector<const AdamItem*>
+      kept;  // keeps its capacity: a steady step allocates nothing
+  std::vector<const AdamItem*>& items = kept;
+  items.clear();
   for (const AdamItem& item : args.items) {
     if (plain<4>({item.param, item.grad, item.m, item.v})) {
       items.push_back(&item);
@@ -160,18 +164,23 @@ void CpuBackend::adam_step(const AdamArgs& args) {
                       .root = 1 / std::sqrt(1 - std::pow(args.beta2, t)),
                       .eps = args.eps};
   for_each_chunk(items, [&](const AdamItem& item, int64_t begin, int64_t end) {
-    if (item.param.dtype == DType::f32) HWY_DYNAMIC_DISPATCH(adam_f32)
-    (item.param.as<float>() + begin, item.grad.as<float>() + begin, item.m.as<float>() + begin,
-     item.v.as<float>() + begin, end - begin, step);
-    else HWY_DYNAMIC_DISPATCH(adam_f64)(item.param.as<double>() + begin, item.grad.as<double>() + begin,
-                                        item.m.as<double>() + begin, item.v.as<double>() + begin, end - begin,
-                                        step);
+    if (item.param.dtype == DType::f32) {
+      HWY_DYNAMIC_DISPATCH(adam_f32)
+      (item.param.as<float>() + begin, item.grad.as<float>() + begin, item.m.as<float>() + begin,
+       item.v.as<float>() + begin, end - begin, step);
+    } else {
+      HWY_DYNAMIC_DISPATCH(adam_f64)
+      (item.param.as<double>() + begin, item.grad.as<double>() + begin, item.m.as<double>() + begin,
+       item.v.as<double>() + begin, end - begin, step);
+    }
   });
 }
 
 void CpuBackend::sgd_step(const SgdArgs& args) {
-  std::vector<const SgdItem*> items;
-  items.reserve(args.items.size());
+  static thread_local std::vector<const SgdItem*>
+      kept;  // keeps its capacity: a steady step allocates nothing
+  std::vector<const SgdItem*>& items = kept;
+  items.clear();
   for (const SgdItem& item : args.items) {
     if (item.momentum ? plain<3>({item.param, item.grad, item.momentum})
                       : plain<2>({item.param, item.grad})) {
@@ -189,12 +198,15 @@ void CpuBackend::sgd_step(const SgdArgs& args) {
                      .grad_scale = args.grad_scale,
                      .nesterov = args.nesterov};
   for_each_chunk(items, [&](const SgdItem& item, int64_t begin, int64_t end) {
-    if (item.param.dtype == DType::f32) HWY_DYNAMIC_DISPATCH(sgd_f32)
-    (item.param.as<float>() + begin, item.grad.as<float>() + begin,
-     item.momentum ? item.momentum.as<float>() + begin : nullptr, end - begin, step);
-    else HWY_DYNAMIC_DISPATCH(sgd_f64)(item.param.as<double>() + begin, item.grad.as<double>() + begin,
-                                       item.momentum ? item.momentum.as<double>() + begin : nullptr,
-                                       end - begin, step);
+    if (item.param.dtype == DType::f32) {
+      HWY_DYNAMIC_DISPATCH(sgd_f32)
+      (item.param.as<float>() + begin, item.grad.as<float>() + begin,
+       item.momentum ? item.momentum.as<float>() + begin : nullptr, end - begin, step);
+    } else {
+      HWY_DYNAMIC_DISPATCH(sgd_f64)
+      (item.param.as<double>() + begin, item.grad.as<double>() + begin,
+       item.momentum ? item.momentum.as<double>() + begin : nullptr, end - begin, step);
+    }
   });
 }
 

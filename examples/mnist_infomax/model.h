@@ -9,11 +9,11 @@ namespace ig = infograd;
 
 inline constexpr int64_t kFeatures = 64;
 
-/// [B, 1, 28, 28] -> local features [B, 64, 7, 7] -> 64 units.
+/// [B, 1, 28, 28] -> local features [B, 128, 7, 7] -> 64 units.
 struct Encoder : ig::nn::Module {
   explicit Encoder(ig::Generator& generator);
-  ig::nn::Conv2d conv1, conv2;
-  ig::nn::BatchNorm2d norm1, norm2;
+  ig::nn::Conv2d conv1, conv2, conv3;
+  ig::nn::BatchNorm2d norm1, norm2, norm3;
   ig::nn::Linear fc;
 
   ig::Tensor local(const ig::Tensor& images) const;
