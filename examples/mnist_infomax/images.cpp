@@ -25,9 +25,8 @@ Images load_images(const Options& options) {
 ig::Tensor two_views(const ig::Tensor& images, ig::Generator& generator) {
   const ig::NoGrad guard;
   const ig::data::ViewOptions view{
-      .affine = {.degrees = 15, .translate = 0.1, .scale_min = 0.85, .scale_max = 1.15, .shear = 0.2},
-      .crop = {.area_min = 0.6, .area_max = 1.0, .aspect = 1.2},
-      .erase = {.probability = 0.25}};
+      .affine = {.degrees = 20, .translate = 0.12, .scale_min = 0.75, .scale_max = 1.25, .shear = 0.3},
+      .crop = {.area_min = 0.9, .area_max = 1.0, .aspect = 1.2}};
   const ig::Tensor x = ig::data::to_float(images);
   return ig::concat({ig::data::random_view(x, view, generator), ig::data::random_view(x, view, generator)});
 }

@@ -6,6 +6,9 @@ jobs=$(nproc)
 # libgomp spins at barriers; a bounded spin keeps the idle speed and cuts the stalls of a busy machine.
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-10000}
 
+# Objects are the same whatever the build folder: let ccache, where there is one, share them.
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
+
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
