@@ -54,7 +54,8 @@ struct OpCase {
   std::string why_not = {};       ///< for none and once: "not differentiable because ..."
   double tolerance = 1;           ///< multiplies the default of the dtype (see tolerance_of)
   double gradient_tolerance = 1;  ///< multiplies the finite-difference tolerances
-  std::vector<Shape> bench = {};  ///< shapes for the benchmark; empty = none
+  std::vector<Shape> bench =
+      {};  ///< shapes for the benchmark; empty: the first of `shapes`, the cost of a call
 };
 
 /// For rows that need distinct values: all layouts but `expanded`, which repeats them.
@@ -86,6 +87,22 @@ struct Tolerance {
 Tolerance tolerance_of(DType dtype);
 /// Empty when shape, dtype and all values agree (NaN equals NaN; integers exactly), otherwise what differs.
 std::string difference(const Tensor& actual, const Tensor& expected, Tolerance tolerance);
+
+/// The benchmark of a row: the value alone without recording, or with recording and the gradients of all
+/// inputs.
+enum class Pass : uint8_t { forward, forward_backward };
+std::vector<Pass> bench_passes(const OpCase& row);
+/// "op/add/1024x1024,1024x1024/forward".
+std::string bench_name(const OpCase& row, Pass pass);
+/// What is timed; the arguments are made beforehand, in f32 where the row has it.
+struct BenchStep {
+  std::function<void(Pass)> run;
+  double bytes =
+      0;  ///< arguments and result of the value; 0 for views and where only the cost of a call shows
+  double flops = 0;  ///< of the value of products and convolutions, else 0
+};
+/// Runs the op once. Throws where it cannot run, or has not the gradient that the row claims.
+BenchStep bench_step(const OpCase& row);
 
 // Shape lists that fit most ops of one and of two operands: usual, 0-d, one element, zero-size, rank 4,
 // broadcast.

@@ -1,11 +1,12 @@
 // Matrix products, convolutions, pooling and batch norm at the shapes of the peer comparison: a
 // 784-1024-1024-10 perceptron and a 32-64 channel image classifier, batch 256. Arguments are initialised:
 // untouched pages read faster than real data.
-#include <benchmark/benchmark.h>
 
 #include <infograd/backends/registry.h>
 #include <infograd/core/philox.h>
 #include <infograd/core/tensor.h>
+
+#include "tests/bench/runner.h"
 
 namespace infograd {
 namespace {
@@ -146,3 +147,7 @@ BENCHMARK(batch_norm_grad)->Apply(images);
 
 }  // namespace
 }  // namespace infograd
+
+int main(int argc, char** argv) {
+  return infograd::bench::run_benchmarks(argc, argv);
+}

@@ -90,7 +90,8 @@ OpCase grid_with(bool align_corners, std::string variant) {
           .variant = std::move(variant),
           .f = [align_corners](In x) { return affine_grid(x[0], 3, 4, align_corners); },
           .inputs = {normal()},
-          .shapes = {{{2, 2, 3}}, {{1, 2, 3}}, {{0, 2, 3}}}};
+          .shapes = {{{2, 2, 3}}, {{1, 2, 3}}, {{0, 2, 3}}},
+          .bench = {{256, 2, 3}}};
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ OpCase like(std::string op, std::function<Tensor(const Tensor&)> f) {
           .shapes = unary_shapes(),
           .dtypes = kEveryDType,
           .gradient = Gradient::none,
-          .why_not = "not differentiable because only shape, dtype and device of the input matter"};
+          .why_not = "not differentiable because only shape, dtype and device of the input matter",
+          .bench = {{1024, 1024}}};
 }
 
 }  // namespace

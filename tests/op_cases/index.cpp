@@ -17,7 +17,7 @@ std::vector<OpCase> index_cases() {
        .shapes =
            {{{3, 4}, {3, 2}}, {{3, 4}, {2, 6}}, {{1, 4}, {1, 1}}, {{2, 4, 2}, {2, 3, 1}}, {{2, 4}, {2, 0}}},
        .dtypes = kEveryDType,
-       .bench = {{1024, 1024}, {1024, 1}}},
+       .bench = {{1024, 1024}, {1024, 1024}}},
       {.op = "index_select",
        .variant = "rows",
        .f = [](In x) { return index_select(x[0], 0, x[1]); },

@@ -89,7 +89,7 @@ std::vector<OpCase> shape_cases() {
   };
   for (DType to : kEveryDType) rows.push_back(cast(to));
   for (OpCase& row : rows) {
-    if (row.op == "concat") row.bench = std::vector<Shape>(3, {256, 1024});
+    if (row.op == "concat" || row.op == "stack") row.bench = std::vector<Shape>(3, {256, 1024});
     if (row.op == "to_channels_last" || row.op == "clone") row.bench = {{64, 32, 28, 28}};
   }
   return rows;

@@ -1,5 +1,5 @@
-// Fails when a public header of ops/ exports an op that has no row in op_cases.h, or a row names no exported
-// op.
+// Fails when a public header of ops/ exports an op that has no row in op_cases.h, a row names no exported op,
+// or its benchmark cannot run.
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -45,6 +45,16 @@ TEST(OpGuard, RowNamesAreUnique) {
   std::set<std::string> names;
   for (const OpCase& row : op_cases())
     EXPECT_TRUE(names.insert(name_of(row)).second) << name_of(row) << " occurs twice";
+}
+
+TEST(OpGuard, EveryBenchmarkRuns) {
+  for (const OpCase& row : op_cases()) {
+    SCOPED_TRACE(name_of(row));
+    EXPECT_NO_THROW({
+      const BenchStep step = bench_step(row);
+      for (const Pass pass : bench_passes(row)) step.run(pass);
+    });
+  }
 }
 
 }  // namespace

@@ -1,0 +1,142 @@
+#include "tests/bench/steps.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <infograd/infograd.h>
+
+namespace infograd::bench {
+
+namespace {
+
+Step mlp_step(std::vector<int64_t> widths, int64_t batch, bool regression) {
+  auto net = std::make_shared<nn::Sequential>();
+  for (size_t i = 0; i + 1 < widths.size(); ++i)
+    net->add(nn::Linear(widths[i], widths[i + 1],
+                        {.activation = i + 2 < widths.size() ? Activation::relu : Activation::none}));
+  auto adam = std::make_shared<optim::Adam>(net->parameters(), optim::AdamOptions{.lr = 1e-3});
+  const Tensor x = rand_normal({batch, widths.front()});
+  const Tensor y =
+      regression ? rand_normal({batch, widths.back()}) : rand_integers({batch}, 0, widths.back());
+  return [=] {
+    adam->zero_grad();
+    const Tensor out = (*net)(x);
+    const Tensor loss = regression ? losses::mse(out, y) : losses::cross_entropy(out, y);
+    loss.backward();
+    adam->step();
+  };
+}
+
+Step wide_mlp_step(int64_t batch) {
+  return mlp_step({784, 1024, 1024, 10}, batch, false);
+}
+Step small_mlp_step() {
+  return mlp_step({2, 64, 64, 1}, 64, true);
+}
+
+struct ConvNet : nn::Module {
+  explicit ConvNet(int64_t out) : fc(child("fc", nn::Linear(64 * 7 * 7, out))) {}
+  nn::Conv2d conv1 = child("conv1", nn::Conv2d(1, 32, 3, {.padding = {1, 1}}));
+  nn::BatchNorm2d norm1 = child("norm1", nn::BatchNorm2d(32, {.activation = Activation::relu}));
+  nn::Conv2d conv2 = child("conv2", nn::Conv2d(32, 64, 3, {.padding = {1, 1}}));
+  nn::BatchNorm2d norm2 = child("norm2", nn::BatchNorm2d(64, {.activation = Activation::relu}));
+  nn::Linear fc;
+  Tensor operator()(const Tensor& x) const {
+    return fc(flatten(max_pool2d(norm2(conv2(max_pool2d(norm1(conv1(x)))))), 1));
+  }
+};
+
+Step conv_step() {
+  const ConvNet net(10);
+  auto adam = std::make_shared<optim::Adam>(net.parameters(), optim::AdamOptions{.lr = 1e-3});
+  const Tensor x = rand_normal({256, 1, 28, 28}), y = rand_integers({256}, 0, 10);
+  return [=] {
+    adam->zero_grad();
+    losses::cross_entropy(net(x), y).backward();
+    adam->step();
+  };
+}
+
+Step infomax_step() {
+  const ConvNet net(64);
+  auto adam = std::make_shared<optim::Adam>(net.parameters(), optim::AdamOptions{.lr = 1e-3});
+  const Tensor views = rand_normal({512, 1, 28, 28});
+  return [=] {
+    adam->zero_grad();
+    const Tensor z = net(views);
+    const Tensor scores = losses::separable_critic(slice(z, 0, 0, 256), slice(z, 0, 256),
+                                                   {.temperature = 0.2, .normalize = true});
+    losses::info_nce(losses::Scores(scores)).backward();
+    adam->step();
+  };
+}
+
+Step infonce_4096() {
+  Tensor u = rand_normal({4096, 128}), v = rand_normal({4096, 128});
+  u.set_requires_grad();
+  v.set_requires_grad();
+  return [=]() mutable {
+    u.zero_grad();
+    v.zero_grad();
+    losses::info_nce(u, v, {.temperature = 10.0}).backward();
+  };
+}
+
+Step add_recorded() {
+  Tensor a = rand_normal({4}), b = rand_normal({4});
+  a.set_requires_grad();
+  return [=] {
+    for (int i = 0; i < 1000; ++i) add(a, b);
+  };
+}
+
+Step small_backward() {
+  Tensor a = rand_normal({4}), b = rand_normal({4});
+  a.set_requires_grad();
+  return [=]() mutable {
+    for (int i = 0; i < 1000; ++i) {
+      a.zero_grad();
+      sum(a * b).backward();
+    }
+  };
+}
+
+Step with_bf16(Step step) {
+  return [step = std::move(step)] {
+    const PrecisionScope scope(Precision::bf16);
+    step();
+  };
+}
+
+Step matmul_limit() {
+  const Tensor a = rand_normal({1024, 1024}), b = rand_normal({1024, 1024});
+  return [=] { linear(a, b); };
+}
+
+Step memory_limit() {
+  Tensor a = rand_normal({int64_t{16} << 20}), b = rand_normal({int64_t{16} << 20});
+  return [=]() mutable { copy_(a, b); };
+}
+
+}  // namespace
+
+const std::map<std::string, StepMaker>& step_cases() {
+  static const std::map<std::string, StepMaker> all{
+      {"mlp 784-1024-1024-10, batch 256, Adam", [] { return wide_mlp_step(256); }},
+      {"mlp 784-1024-1024-10, batch 32, Adam", [] { return wide_mlp_step(32); }},
+      {"mlp 2-64-64-1, batch 64, Adam", small_mlp_step},
+      {"conv classifier, batch 256, Adam", conv_step},
+      {"infomax, two views of 256, Adam", infomax_step},
+      {"InfoNCE 4096 pairs, d = 128", infonce_4096},
+      {"recorded add of 4 elements, x 1000", add_recorded},
+      {"(a*b).sum().backward() of 4, x 1000", small_backward},
+      {"mlp 784-1024-1024-10, batch 256, bf16", [] { return with_bf16(wide_mlp_step(256)); }},
+      {"conv classifier, batch 256, bf16", [] { return with_bf16(conv_step()); }},
+      {"limit: matmul 1024", matmul_limit},
+      {"limit: matmul 1024, bf16", [] { return with_bf16(matmul_limit()); }},
+      {"limit: copy 64 MiB", memory_limit}};
+  return all;
+}
+
+}  // namespace infograd::bench
