@@ -1,5 +1,6 @@
 """Runs every case in infograd and in PyTorch, taking turns, and prints the ratio table. Called by tools/peers."""
 import argparse
+import datetime
 import json
 import os
 import platform
@@ -11,22 +12,32 @@ import time
 
 import torch
 
+import report
 import theirs
 
 GiB = 2**30
+# Multiplications and additions of forward and backward; the first layer has no gradient of its input.
+MLP_GFLOP = 256 * (4 * 784 * 1024 + 6 * (1024 * 1024 + 1024 * 10)) / 1e9
+
+
+def conv_gflop(images, outputs):
+    return images * (2 * 2 * 28 * 28 * 9 * 32 + 6 * 14 * 14 * 9 * 32 * 64 + 6 * 3136 * outputs) / 1e9
+
+
 # case: (bar on ours/theirs or None, GFLOP of products per step, GiB that must cross memory per step), None where meaningless
 CASES = {
-    "mlp 784-1024-1024-10, batch 256, Adam": (0.8, 6 * 256 * (784 * 1024 + 1024 * 1024 + 1024 * 10) / 1e9, None),
+    "mlp 784-1024-1024-10, batch 256, Adam": (0.8, MLP_GFLOP, None),
     "mlp 784-1024-1024-10, batch 32, Adam": (0.7, None, 1.862e6 * 4 * 10 / GiB),
-    "conv classifier, batch 256, Adam": (0.6, 256 * (2 * 2 * 28 * 28 * 9 * 32 + 6 * 14 * 14 * 9 * 32 * 64 + 6 * 3136 * 10) / 1e9, None),
-    "infomax, two views of 256, Adam": (0.6, 512 * (2 * 2 * 28 * 28 * 9 * 32 + 6 * 14 * 14 * 9 * 32 * 64 + 6 * 3136 * 64) / 1e9, None),
+    "conv classifier, batch 256, Adam": (0.6, conv_gflop(256, 10), None),
+    "infomax, two views of 256, Adam": (0.6, conv_gflop(512, 64), None),
     "mlp 2-64-64-1, batch 64, Adam": (0.25, None, None),
     "recorded add of 4 elements, x 1000": (0.2, None, None),
     "(a*b).sum().backward() of 4, x 1000": (0.1, None, None),
     "InfoNCE 4096 pairs, d = 128": (0.25, 4 * 2 * 4096 * 4096 * 128 / 1e9, None),
-    "mlp 784-1024-1024-10, batch 256, bf16": (None, 6 * 256 * (784 * 1024 + 1024 * 1024 + 1024 * 10) / 1e9, None),
-    "conv classifier, batch 256, bf16": (None, None, None),
+    "mlp 784-1024-1024-10, batch 256, bf16": (None, MLP_GFLOP, None),
+    "conv classifier, batch 256, bf16": (None, conv_gflop(256, 10), None),
     "limit: matmul 1024": (None, 2 * 1024**3 / 1e9, None),
+    "limit: matmul 1024, bf16": (None, 2 * 1024**3 / 1e9, None),
     "limit: copy 64 MiB": (None, None, 2 * 64 / 1024),
 }
 
@@ -105,10 +116,17 @@ def processor():
     return f"{model.group(1) if model else platform.processor()} ({' '.join(levels)})"
 
 
+def commit():
+    """Of the measured sources, with a mark when they were changed after it."""
+    describe = ["git", "-C", os.path.dirname(os.path.abspath(__file__)), "describe", "--always", "--dirty"]
+    return subprocess.run(describe, capture_output=True, text=True).stdout.strip() or "unknown"
+
+
 def main():
     parser = argparse.ArgumentParser(prog="tools/peers", description=__doc__)
     parser.add_argument("--filter", default="", help="only cases whose name matches this regular expression")
     parser.add_argument("--json", help="also write the result to this file")
+    parser.add_argument("--markdown", help="also write the table to this file: between its marks, if it has them")
     parser.add_argument("--rounds", type=int, default=7, help="turns per case; medians are over all of them")
     parser.add_argument("--seconds", type=float, default=0.5, help="aimed at per turn and side")
     parser.add_argument("--threads", type=int, default=2)
@@ -119,7 +137,7 @@ def main():
     ours = Ours(arguments.program, arguments.threads)
     info = ours.info()
     machine = {"processor": processor(), "threads": arguments.threads}
-    versions = {"infograd": info, "torch": torch.__version__, "python": platform.python_version()}
+    versions = {"infograd": info, "commit": commit(), "torch": torch.__version__, "python": platform.python_version()}
     print(f"{machine['processor']}, {arguments.threads} threads, PyTorch {torch.__version__}\n{info}\n")
 
     def measure(name):
@@ -133,51 +151,60 @@ def main():
 
     wanted = [name for name in CASES if re.search(arguments.filter, name)]
     limits = {}
-    for name in ("limit: matmul 1024", "limit: copy 64 MiB"):
+    for limit, name in (("matmul", "limit: matmul 1024"), ("bf16 matmul", "limit: matmul 1024, bf16"), ("copy", "limit: copy 64 MiB")):
         mine, other, _ = measure(name)
-        amount = CASES[name][1] or CASES[name][2]
-        limits[name] = amount / (min(mine, other) / 1e3)
-    matmul, copy = limits["limit: matmul 1024"], limits["limit: copy 64 MiB"]
-    print(f"limits of this machine: {matmul:.0f} GFLOP/s in a 1024^3 product, {copy:.1f} GiB/s copying\n")
+        limits[limit] = (CASES[name][1] or CASES[name][2]) / (min(mine, other) / 1e3)
+    print(f"limits of this machine: {limits['matmul']:.0f} GFLOP/s in a 1024^3 product, {limits['bf16 matmul']:.0f} in bf16, "
+          f"{limits['copy']:.1f} GiB/s copying\n")
     print(f"{'case':<40} {'ours ms':>10} {'PyTorch ms':>11} {'ratio':>7} {'bar':>6}  of the limit")
     results = []
     for name in wanted:
         mine, other, ratio = measure(name)
         bar, gflop, gib = CASES[name]
-        share = gflop / (mine / 1e3) / matmul if gflop else gib / (mine / 1e3) / copy if gib else None
-        kind = "matmul" if gflop else "memory"
-        results.append({"name": name, "ours_ms": mine, "theirs_ms": other, "ratio": ratio, "bar": bar, "share_of_limit": share})
+        limit = ("bf16 matmul" if "bf16" in name else "matmul") if gflop else "copy" if gib else None
+        share = (gflop or gib) / (mine / 1e3) / limits[limit] if limit else None
+        results.append({"name": name, "ours_ms": mine, "theirs_ms": other, "ratio": ratio, "bar": bar,
+                        "share_of_limit": share, "limit": limit})
         print(f"{name:<40} {mine:>10.3f} {other:>11.3f} {ratio:>6.2f}x {'' if bar is None else f'{bar:.2f}x':>6}"
               f"{'' if bar is None else '  ok  ' if ratio <= bar else '  MISS'}"
-              f"{'' if share is None else f'  {100 * share:.0f} % {kind}'}", flush=True)
+              f"{'' if share is None else f'  {100 * share:.0f} % {limit}'}", flush=True)
+
+    remarks = []
+
+    def remark(text, **figures):
+        remarks.append({"text": text, **figures})
+        print(text)
 
     by_name = {r["name"]: r for r in results}
     for low, full in (("mlp 784-1024-1024-10, batch 256, bf16", "mlp 784-1024-1024-10, batch 256, Adam"),
                       ("conv classifier, batch 256, bf16", "conv classifier, batch 256, Adam")):
         if low in by_name and full in by_name:
             ratio = by_name[low]["ours_ms"] / by_name[full]["ours_ms"]
-            results.append({"name": f"{low}, over our own f32", "ours_ms": by_name[low]["ours_ms"],
-                            "theirs_ms": by_name[full]["ours_ms"], "ratio": ratio, "bar": 1.2})
-            print(f"{low} over our own f32: {ratio:.2f}x (bar 1.20x)")
+            remark(f"{low} over our own f32: {ratio:.2f}x (bar 1.20x)", name=f"{low}, over our own f32",
+                   ours_ms=by_name[low]["ours_ms"], theirs_ms=by_name[full]["ours_ms"], ratio=ratio, bar=1.2)
     for name, bar, probe, what in (("InfoNCE 4096 pairs, d = 128", 0.1, extra_memory, "extra memory of a step"),
                                    ("infomax, two views of 256, Adam", 0.4, memory_of, "resident peak of a run")):
         if name in wanted:
             mine, other = probe(arguments.program, arguments.threads, name)
-            results.append({"name": f"{name}: {what}, bytes", "ours": mine, "theirs": other, "ratio": mine / other, "bar": bar})
-            print(f"{name}: {what} {mine / 2**20:.1f} MiB against {other / 2**20:.1f} MiB: {mine / other:.2f}x (bar {bar:.2f}x)")
+            remark(f"{name}: {what} {mine / 2**20:.1f} MiB against {other / 2**20:.1f} MiB: {mine / other:.2f}x (bar {bar:.2f}x)",
+                   name=f"{name}: {what}, bytes", ours=mine, theirs=other, ratio=mine / other, bar=bar)
     for name in ("infomax, two views of 256, Adam", "mlp 784-1024-1024-10, batch 256, Adam"):
         if name in wanted:
             before = int(ours.ask("system allocations"))
             ours.time(name, 20)
             after = int(ours.ask("system allocations"))
-            results.append({"name": f"{name}: system allocations in 20 steady steps", "ours": after - before, "bar": 0})
-            print(f"{name}: {after - before} system allocations in 20 steady steps (bar 0)")
+            remark(f"{name}: {after - before} system allocations in 20 steady steps (bar 0)",
+                   name=f"{name}: system allocations in 20 steady steps", ours=after - before, bar=0)
 
+    result = {"date": datetime.date.today().isoformat(), "machine": machine, "versions": versions, "rounds": arguments.rounds,
+              "limits": {"matmul_gflops": limits["matmul"], "bf16_matmul_gflops": limits["bf16 matmul"], "copy_gib_s": limits["copy"]},
+              "cases": results, "remarks": remarks}
     if arguments.json:
         with open(arguments.json, "w") as file:
-            json.dump({"machine": machine, "versions": versions, "limits": {"matmul_gflops": matmul, "copy_gib_s": copy},
-                       "cases": results}, file, indent=2)
+            json.dump(result, file, indent=2)
             file.write("\n")
+    if arguments.markdown:
+        report.write(arguments.markdown, report.markdown(result))
 
 
 if __name__ == "__main__":

@@ -110,6 +110,16 @@ def matmul_limit():
     return lambda: F.linear(a, b)
 
 
+def bf16_matmul_limit():
+    a, b = torch.randn(1024, 1024), torch.randn(1024, 1024)
+
+    def step():
+        with torch.autocast("cpu", torch.bfloat16):
+            F.linear(a, b)
+
+    return step
+
+
 def memory_limit():
     a, b = torch.randn(16 << 20), torch.randn(16 << 20)
     return lambda: a.copy_(b)
@@ -127,5 +137,6 @@ CASES = {
     "mlp 784-1024-1024-10, batch 256, bf16": lambda: mlp_step([784, 1024, 1024, 10], 256, False, bf16=True),
     "conv classifier, batch 256, bf16": lambda: conv_step(bf16=True),
     "limit: matmul 1024": matmul_limit,
+    "limit: matmul 1024, bf16": bf16_matmul_limit,
     "limit: copy 64 MiB": memory_limit,
 }
