@@ -182,7 +182,7 @@ int program(const Options& options) {
              options.critic, options.cubic ? ", y^3" : "", options.steps, options.batch, options.batch,
              std::log(static_cast<double>(options.batch)), options.seed);
   fmt::print("mean (sd) of the last quarter of each stage, nats\n\n{:<10}", "truth");
-  for (int stage = 1; stage <= kStages; ++stage) fmt::print("{:>16}", 2 * stage);
+  for (int stage = 1; stage <= kStages; ++stage) fmt::print("{:>18}", 2 * stage);
   fmt::print("\n");
 
   std::vector<ig::plot::Series> series;
@@ -192,7 +192,7 @@ int program(const Options& options) {
                                                       : run<Concatenated>(name, options, csv);
     fmt::print("{:<10}", name);
     for (int stage = 0; stage < kStages; ++stage)
-      fmt::print("{:>16}", fmt::format("{:.2f} ({:.2f})", curve.stage_mean[static_cast<size_t>(stage)],
+      fmt::print("{:>18}", fmt::format("{:.2f} ({:.2f})", curve.stage_mean[static_cast<size_t>(stage)],
                                        curve.stage_sd[static_cast<size_t>(stage)]));
     fmt::print("{}\n", curve.nonfinite > 0 ? fmt::format("  {} steps not finite", curve.nonfinite) : "");
     std::fflush(stdout);
