@@ -5,12 +5,16 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <cstddef>
 #include <cstdlib>
 #include <mutex>
 #include <new>
 
 #include <fmt/core.h>
 #include <sys/mman.h>
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
 
 #include <infograd/core/allocator.h>
 #include <infograd/core/error.h>
@@ -28,12 +32,6 @@ constexpr size_t kLinear = size_t{1} << kMinLog2;
 constexpr int kLinearClasses = static_cast<int>(kLinear / kAlignment);
 constexpr int kClasses = kLinearClasses + (48 - kMinLog2) * kSteps;
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kCached = false;  // let the sanitizer see every block
-#else
-constexpr bool kCached = true;
-#endif
-
 struct alignas(kAlignment) Header {
   size_t capacity;  // bytes after the header
   Header* next;     // neighbours in the list of its class
@@ -43,6 +41,22 @@ struct alignas(kAlignment) Header {
   int size_class;
 };
 static_assert(sizeof(Header) == kAlignment);
+
+// The sanitizer must see every block, and nothing but the bytes asked for.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kCached = false;
+void forbid_all_but(Header* block, size_t bytes) {
+  ASAN_POISON_MEMORY_REGION(reinterpret_cast<std::byte*>(block + 1) + bytes, block->capacity - bytes);
+  ASAN_POISON_MEMORY_REGION(block, sizeof(Header));
+}
+void allow_header(Header* block) {
+  ASAN_UNPOISON_MEMORY_REGION(block, sizeof(Header));
+}
+#else
+constexpr bool kCached = true;
+void forbid_all_but(Header* /*block*/, size_t /*bytes*/) {}
+void allow_header(Header* /*block*/) {}
+#endif
 
 /// The class whose blocks hold at least `bytes`, and how much they hold.
 struct SizeClass {
@@ -74,6 +88,7 @@ class CachingAllocator {
     stats_.peak_active_bytes = std::max(stats_.peak_active_bytes, stats_.active_bytes);
     stats_.peak_reserved_bytes =
         std::max(stats_.peak_reserved_bytes, stats_.active_bytes + stats_.cached_bytes);
+    forbid_all_but(block, bytes);
     return block + 1;
   }
 
@@ -81,6 +96,7 @@ class CachingAllocator {
     if (data == nullptr) return;
     Header* block = static_cast<Header*>(data) - 1;
     const std::lock_guard lock(mutex_);
+    allow_header(block);
     stats_.active_bytes -= block->capacity;
     if (!kCached) {
       std::free(block);
@@ -131,7 +147,7 @@ class CachingAllocator {
   Header* from_system(const SizeClass& wanted, size_t bytes) {
     ++stats_.system_allocations;
     const size_t total = wanted.capacity + sizeof(Header);
-    const bool huge = total >= 2 * kHugePage;
+    const bool huge = kCached && total >= 2 * kHugePage;
     const size_t alignment = huge ? kHugePage : kAlignment;
     void* memory = std::aligned_alloc(alignment, (total + alignment - 1) / alignment * alignment);
     if (memory == nullptr) {

@@ -6,6 +6,9 @@
 
 #include <infograd/core/allocator.h>
 #include <infograd/core/tensor.h>
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
 
 namespace infograd {
 namespace {
@@ -61,6 +64,19 @@ TEST(Allocator, CacheLimitAndRelease) {
   EXPECT_LE(memory::stats().cached_bytes, size_t{1} << 20U);
   memory::set_cache_limit(size_t{4} << 30U);
 }
+
+#if defined(__SANITIZE_ADDRESS__)
+TEST(Allocator, TheSanitizerAllowsTheBytesAskedForAndNoMore) {
+  for (size_t bytes : {size_t{0}, size_t{3}, size_t{64}, size_t{513}, size_t{5'000'001}}) {
+    auto* block = static_cast<char*>(memory::allocate(bytes, cpu));
+    EXPECT_EQ(__asan_region_is_poisoned(block, bytes), nullptr) << bytes;
+    EXPECT_TRUE(__asan_address_is_poisoned(block + bytes)) << bytes;
+    EXPECT_TRUE(__asan_address_is_poisoned(block - 1)) << bytes;
+    memory::deallocate(block, bytes, cpu);
+    EXPECT_TRUE(__asan_address_is_poisoned(block)) << bytes;
+  }
+}
+#endif
 
 TEST(Allocator, PeakFollowsReset) {
   memory::reset_peak();
