@@ -22,7 +22,7 @@ std::string callstack() {
     std::unique_ptr<char, void (*)(void*)> readable(
         symbol == nullptr ? nullptr : abi::__cxa_demangle(symbol, nullptr, nullptr, &status), std::free);
     const char* shown = status == 0 ? readable.get() : symbol;
-    text += fmt::format("    {} {}\n", fmt::ptr(frames[static_cast<size_t>(i)]),
+    text += fmt::format("    {} {}\n", frames[static_cast<size_t>(i)],
                         shown != nullptr ? shown : (info.dli_fname != nullptr ? info.dli_fname : "?"));
   }
   return text;

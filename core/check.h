@@ -42,22 +42,32 @@ inline Described describe(const Tensor& tensor) {
   return {tensor};
 }
 
+namespace detail {
+/// Formatters of what has a text. fmt/core.h lacks that of std::string, and fmt/format.h is dear to every
+/// file.
+struct TextFormatter {
+  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
+  static auto write(const std::string& text, fmt::format_context& context) {
+    auto out = context.out();
+    for (const char c : text) *out++ = c;
+    return out;
+  }
+};
+}  // namespace detail
 }  // namespace infograd
 
 template <>
-struct fmt::formatter<infograd::Described> : fmt::formatter<std::string> {
-  template <class Context>
-  auto format(const infograd::Described& value, Context& context) const {
-    return fmt::formatter<std::string>::format(std::string(value), context);
+struct fmt::formatter<infograd::Described> : infograd::detail::TextFormatter {
+  auto format(const infograd::Described& value, fmt::format_context& context) const {
+    return write(std::string(value), context);
   }
 };
 /// A Shape, Strides or Dims prints itself, so a check passes it as it is and nothing is formatted unless it
 /// fails.
 template <class T>
 struct fmt::formatter<T, char, std::enable_if_t<std::is_base_of_v<infograd::Dims, T>>>
-    : fmt::formatter<std::string> {
-  template <class Context>
-  auto format(const T& dims, Context& context) const {
-    return fmt::formatter<std::string>::format(infograd::to_string(dims), context);
+    : infograd::detail::TextFormatter {
+  auto format(const T& dims, fmt::format_context& context) const {
+    return write(infograd::to_string(dims), context);
   }
 };
