@@ -121,9 +121,13 @@ Tensor from_data(const std::vector<bool>& values, const Shape& shape) {
   return from_data(std::vector<uint8_t>(values.begin(), values.end()), shape).to(DType::b8);
 }
 
-Tensor tensor(std::initializer_list<double> values, DType dtype) {
-  for (double value : values) detail::check_scalar("tensor", value, dtype);
-  return from_data(std::span<const double>(values), {static_cast<int64_t>(values.size())}).to(dtype);
+Tensor tensor(std::initializer_list<detail::Number> values, DType dtype) {
+  std::vector<double> row;
+  for (const detail::Number& number : values) {
+    detail::check_scalar("tensor", number.value, dtype);
+    row.push_back(number.value);
+  }
+  return from_data(row, {static_cast<int64_t>(row.size())}).to(dtype);
 }
 Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype) {
   const size_t columns = rows.size() == 0 ? 0 : rows.begin()->size();

@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include <infograd/core/tensor.h>
@@ -37,9 +38,18 @@ Tensor from_data(const std::vector<T>& values, const Shape& shape) {
   return from_data(std::span<const T>(values), shape);
 }
 INFOGRAD_API Tensor from_data(const std::vector<bool>& values, const Shape& shape);
-/// Literals: tensor({1, 2, 3}) is f32 [3]; tensor({{1, 2}, {3, 4}}) is f32 [2, 2]. A column is ambiguous to
-/// the compiler as a literal: reshape(tensor({1, 2}), {2, 1}).
-INFOGRAD_API Tensor tensor(std::initializer_list<double> values, DType dtype = DType::f32);
+namespace detail {
+/// A number in a literal. By a constructor, so that the compiler takes {1} in {{1}, {2}} for a row.
+struct Number {
+  template <class T>
+  requires std::is_arithmetic_v<T> Number(T number)
+      : value(static_cast<double>(number)) {}  // NOLINT(google-explicit-constructor)
+  double value;
+};
+}  // namespace detail
+/// Literals: tensor({1, 2, 3}) is f32 [3]; tensor({{1, 2}, {3, 4}}) is f32 [2, 2]; tensor({{1}, {2}}) a
+/// column.
+INFOGRAD_API Tensor tensor(std::initializer_list<detail::Number> values, DType dtype = DType::f32);
 INFOGRAD_API Tensor tensor(std::initializer_list<std::initializer_list<double>> rows,
                            DType dtype = DType::f32);
 

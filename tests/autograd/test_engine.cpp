@@ -21,8 +21,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-Tensor leaf(std::initializer_list<double> values) {
-  Tensor x = tensor(values, DType::f64);
+Tensor leaf(const std::vector<double>& values) {
+  Tensor x = from_data(values, {static_cast<int64_t>(values.size())});
   x.set_requires_grad();
   return x;
 }

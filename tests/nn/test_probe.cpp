@@ -75,8 +75,8 @@ TEST(Knn, MajorityOfTheNearestInBothMetrics) {
   const Tensor queries = tensor({{5, 1}, {0, 0.5}, {1, 1}});
   // Cosine: nearest directions are 0, 1 and 2 (10, 10.5). Euclidean, k = 1: (2, 0.1), (0, 1), then a tie of
   // (1, 0) and (0, 1) at distance 1: the lower index.
-  const auto accuracy = [&](nn::Metric metric, std::initializer_list<double> truth) {
-    return nn::knn_accuracy(train, labels, queries, tensor(truth).to(DType::i64),
+  const auto accuracy = [&](nn::Metric metric, const std::vector<int64_t>& truth) {
+    return nn::knn_accuracy(train, labels, queries, from_data(truth, {3}),
                             {.k = 1, .classes = 3, .metric = metric, .tile = 2});
   };
   EXPECT_EQ(accuracy(nn::Metric::cosine, {0, 1, 2}), 1.0);

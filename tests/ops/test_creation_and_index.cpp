@@ -30,6 +30,9 @@ TEST(Creation, Values) {
   EXPECT_EQ(eye(2).to_vector<float>(), (Floats{1, 0, 0, 1}));
   EXPECT_EQ(scalar(2).rank(), 0);
   EXPECT_EQ(tensor({{1, 2, 3}, {4, 5, 6}}).shape(), (Shape{2, 3}));
+  EXPECT_EQ(tensor({{1}, {2}}).shape(), (Shape{2, 1}));
+  EXPECT_EQ(tensor({{1.5}}).shape(), (Shape{1, 1}));
+  EXPECT_EQ(tensor({1, 2.5F, int64_t{3}}, DType::f64).to_vector<double>(), (std::vector<double>{1, 2.5, 3}));
   EXPECT_EQ(full_like(tensor({1, 2}, DType::i64), 7).to_vector<int64_t>(), (Ints{7, 7}));
 }
 
