@@ -37,6 +37,21 @@ decltype(auto) visit_dtype(DType dtype, F&& f) {
   return f(bool{});
 }
 
+/// f(T{}) with an unsigned integer as wide as one element: what is moved, not computed with, needs no more.
+template <class F>
+void visit_width(DType dtype, F&& f) {
+  switch (item_size(dtype)) {
+    case 1:
+      return f(uint8_t{});
+    case 2:
+      return f(uint16_t{});
+    case 4:
+      return f(uint32_t{});
+    default:
+      return f(uint64_t{});
+  }
+}
+
 [[noreturn]] inline void throw_dtype(std::string_view op, DType dtype) {
   throw DTypeError(std::string(op) + " is not defined for " + std::string(name(dtype)) +
                    "; convert with to(dtype) first");

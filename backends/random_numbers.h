@@ -35,7 +35,7 @@ INFOGRAD_HD T uniform(uint32_t bits, T low, T high) {
 template <class T>
 INFOGRAD_HD T normal(uint32_t even_bits, uint32_t odd_bits, bool odd) {
   const T radius = std::sqrt(T(-2) * std::log(1 - unit<T>(even_bits)));
-  const T angle = T(2 * scalar::kPi) * unit<T>(odd_bits);
+  const T angle = T(2 * scalar_math::kPi) * unit<T>(odd_bits);
   return radius * (odd ? std::sin(angle) : std::cos(angle));
 }
 

@@ -8,7 +8,7 @@
 #include <infograd/backends/args.h>
 #include <infograd/backends/special_functions.h>
 
-namespace infograd::scalar {
+namespace infograd::scalar_math {
 
 /// What f'(x) is computed from.
 enum class Uses : uint8_t {
@@ -420,4 +420,4 @@ INFOGRAD_HD bool compare(BinaryOp op, T a, T b) {
   }
 }
 
-}  // namespace infograd::scalar
+}  // namespace infograd::scalar_math

@@ -10,7 +10,7 @@
 #define INFOGRAD_HD
 #endif
 
-namespace infograd::scalar {
+namespace infograd::scalar_math {
 
 inline constexpr double kPi = 3.14159265358979323846;
 
@@ -70,4 +70,4 @@ INFOGRAD_HD T trigamma(T x) {
   return result + sign * (sum + r + s / 2 + r * series);
 }
 
-}  // namespace infograd::scalar
+}  // namespace infograd::scalar_math

@@ -14,7 +14,7 @@ struct BuildInfo {
   std::vector<std::string> backends;  ///< "reference", "cpu", "cuda"
   std::string onednn;                 ///< version, or "none"
   std::string blas;
-  std::string isa;  ///< level chosen for our own kernels: "baseline", "avx2", "avx512"
+  std::string isa;  ///< level chosen for our own kernels: "baseline", "sse4", "avx2", "avx512"
   int threads = 1;
   std::string wait_policy;  ///< OMP_WAIT_POLICY and GOMP_SPINCOUNT as set in the environment
 };

@@ -56,33 +56,20 @@ constexpr bool is_floating(DType dtype) {
 INFOGRAD_API std::string_view name(DType dtype);
 
 /// The DType that stores a C++ type: float, double, bfloat16, int64_t, uint8_t or bool.
+struct NotAnElement {};
 template <class T>
-struct dtype_of;
+inline constexpr NotAnElement dtype_of_v{};
 template <>
-struct dtype_of<float> {
-  static constexpr DType value = DType::f32;
-};
+inline constexpr DType dtype_of_v<float> = DType::f32;
 template <>
-struct dtype_of<double> {
-  static constexpr DType value = DType::f64;
-};
+inline constexpr DType dtype_of_v<double> = DType::f64;
 template <>
-struct dtype_of<bfloat16> {
-  static constexpr DType value = DType::bf16;
-};
+inline constexpr DType dtype_of_v<bfloat16> = DType::bf16;
 template <>
-struct dtype_of<int64_t> {
-  static constexpr DType value = DType::i64;
-};
+inline constexpr DType dtype_of_v<int64_t> = DType::i64;
 template <>
-struct dtype_of<uint8_t> {
-  static constexpr DType value = DType::u8;
-};
+inline constexpr DType dtype_of_v<uint8_t> = DType::u8;
 template <>
-struct dtype_of<bool> {
-  static constexpr DType value = DType::b8;
-};
-template <class T>
-inline constexpr DType dtype_of_v = dtype_of<T>::value;
+inline constexpr DType dtype_of_v<bool> = DType::b8;
 
 }  // namespace infograd

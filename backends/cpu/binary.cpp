@@ -80,9 +80,9 @@ struct WithLeft {
 
 template <class T, class F>
 HWY_INLINE void run(Repeats repeats, T* out, const T* a, const T* b, int64_t n, const F& f) {
-  if (repeats == Repeats::none) return map(out, a, b, n, f);
-  if (repeats == Repeats::right) return map(out, a, n, WithRight<F, T>{f, *b});
-  map(out, b, n, WithLeft<F, T>{f, *a});
+  if (repeats == Repeats::none) return map(out, n, f, a, b);
+  if (repeats == Repeats::right) return map(out, n, WithRight<F, T>{f, *b}, a);
+  map(out, n, WithLeft<F, T>{f, *a}, b);
 }
 
 template <class T>

@@ -124,18 +124,8 @@ void run(const View& out, const ConstView& x) {
 
 void CpuBackend::copy(View out, ConstView x) {
   if (out.numel() == 0) return;
-  if (out.dtype == x.dtype) {
-    switch (item_size(x.dtype)) {  // moving needs the width only
-      case 1:
-        return run<uint8_t, uint8_t>(out, x);
-      case 2:
-        return run<uint16_t, uint16_t>(out, x);
-      case 4:
-        return run<uint32_t, uint32_t>(out, x);
-      default:
-        return run<uint64_t, uint64_t>(out, x);
-    }
-  }
+  if (out.dtype == x.dtype)
+    return visit_width(x.dtype, [&](auto zero) { run<decltype(zero), decltype(zero)>(out, x); });
   visit_dtype(out.dtype, [&](auto to) {
     visit_dtype(x.dtype, [&](auto from) { run<decltype(to), decltype(from)>(out, x); });
   });

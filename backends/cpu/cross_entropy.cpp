@@ -76,9 +76,9 @@ HWY_INLINE void cross_entropy_grad(const CrossEntropyArgs& args, int64_t begin, 
     const T saved = args.lse.as<T>()[r];
     const T lse = std::isinf(saved) && saved < 0 ? T{0} : saved;  // all masked: e^(-inf - 0) = 0
     if (weight != nullptr)
-      map(dz, z, weight, classes, ScaledExpWeighted<T>{a, lse, b});
+      map(dz, classes, ScaledExpWeighted<T>{a, lse, b}, z, weight);
     else
-      map(dz, z, classes, ScaledExp<T>{a, lse, b});
+      map(dz, classes, ScaledExp<T>{a, lse, b}, z);
     dz[label] -= static_cast<T>(g * on_label);
   }
 }

@@ -41,4 +41,30 @@ void elementwise(const Loop<static_cast<int>(K) + 1>& loop, TOut* out, const std
   });
 }
 
+/// The same for operands of one type, none repeated. Small calls mostly are row-major: those go straight to
+/// it.
+template <class T, size_t K, class Kernel>
+void elementwise(const View& out, const std::array<const ConstView*, K>& in, const Kernel& kernel) {
+  T* const o = out.as<T>();
+  std::array<const T*, K> x{};
+  std::array<const Strides*, K + 1> strides{&out.strides};
+  std::array<int64_t, K> accepts{};
+  bool flat = row_major(out.shape, out.strides);
+  for (size_t k = 0; k < K; ++k) {
+    x[k] = in[k]->template as<T>();
+    strides[k + 1] = &in[k]->strides;
+    accepts[k] = 1;
+    flat = flat && row_major(in[k]->shape, in[k]->strides);
+  }
+  if constexpr (std::is_same_v<T, typename Compute<T>::type>) {
+    if (flat)
+      return parallel_for(out.numel(), kParallelGrain, [&](int64_t begin, int64_t end) {
+        std::array<const T*, K> from = x;
+        for (const T*& start : from) start += begin;
+        kernel(o + begin, from, end - begin);
+      });
+  }
+  elementwise<T, T, K>(collapse<static_cast<int>(K) + 1>(out.shape, strides), o, x, accepts, kernel);
+}
+
 }  // namespace infograd

@@ -7,14 +7,23 @@
 namespace infograd {
 namespace {
 
+/// In place of the offset of a corner outside the image. It is never read, not even with weight 0: what lies
+/// at some other address might be NaN.
+constexpr int64_t kOutside = -1;
+
 /// Where one output pixel samples: the four corners as offsets into a plane, their weights, and d pixel / d
-/// grid. A corner outside the image has weight 0 and offset 0, so that it may be read.
+/// grid.
 template <class T>
 struct Sample {
-  std::array<int64_t, 4> offset;
+  std::array<int64_t, 4> offset{kOutside, kOutside, kOutside, kOutside};
   std::array<T, 4> weight, by_x, by_y;
   T slope_x, slope_y;
 };
+
+template <class T>
+T pixel(const T* plane, int64_t offset) {
+  return offset == kOutside ? T{0} : plane[offset];
+}
 
 template <class T>
 struct Position {
@@ -72,8 +81,8 @@ void sample(const GridSampleArgs& args) {
         const Sample<T> s = locate(grid + j * gs[2], gs[3], args);
         for (int64_t c = 0; c < channels; ++c) {
           const T* const plane = x + c * xs[1];
-          y[c * ys[1] + j * ys[3]] = (s.weight[0] * plane[s.offset[0]] + s.weight[1] * plane[s.offset[1]]) +
-                                     (s.weight[2] * plane[s.offset[2]] + s.weight[3] * plane[s.offset[3]]);
+          const auto corner = [&](size_t k) { return s.weight[k] * pixel(plane, s.offset[k]); };
+          y[c * ys[1] + j * ys[3]] = (corner(0) + corner(1)) + (corner(2) + corner(3));
         }
       }
     }
@@ -96,6 +105,7 @@ void sample_grad(const GridSampleArgs& args) {
             const T g = args.dy.as<T>()[b * dys[0] + c * dys[1] + i * dys[2] + j * dys[3]];
             const T* const x = args.x.as<T>() + b * xs[0] + c * xs[1];
             for (size_t k = 0; k < 4; ++k) {
+              if (s.offset[k] == kOutside) continue;
               if (args.dx) args.dx.as<T>()[b * dxs[0] + c * dxs[1] + s.offset[k]] += g * s.weight[k];
               grad_x += g * s.by_x[k] * x[s.offset[k]];
               grad_y += g * s.by_y[k] * x[s.offset[k]];

@@ -77,20 +77,6 @@ Strides along(const ConstView& index, int axis, int rank) {
   return strides;
 }
 
-template <class F>
-void visit_width(DType dtype, F&& f) {
-  switch (item_size(dtype)) {
-    case 1:
-      return f(uint8_t{});
-    case 2:
-      return f(uint16_t{});
-    case 4:
-      return f(uint32_t{});
-    default:
-      return f(uint64_t{});
-  }
-}
-
 /// out[.., i, ..] = x[.., index, ..]
 void take(const View& out, const ConstView& x, const ConstView& index, const Strides& index_strides,
           int axis) {

@@ -83,7 +83,8 @@ void normal_f32(const uint32_t* bits, float* out, int64_t n, float mean, float s
     const auto logarithm =
         hn::IfThenElse(hn::Lt(u, half), hn::Log1p(d, hn::Neg(u)), hn::Log(d, hn::Max(rest, unit)));
     const auto radius = hn::Sqrt(hn::Mul(set(d, -2), logarithm));
-    const auto angle = hn::Mul(hn::ConvertTo(d, hn::BitCast(di, odd)), set(d, 0x1p-32 * 2 * scalar::kPi));
+    const auto angle =
+        hn::Mul(hn::ConvertTo(d, hn::BitCast(di, odd)), set(d, 0x1p-32 * 2 * scalar_math::kPi));
     const auto scale = hn::Mul(radius, hn::Set(d, std)), shift = hn::Set(d, mean);
     hn::StoreInterleaved2(hn::MulAdd(scale, hn::Cos(d, angle), shift),
                           hn::MulAdd(scale, hn::Sin(d, angle), shift), d, out + i);

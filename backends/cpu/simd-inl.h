@@ -44,33 +44,19 @@ HWY_INLINE void store_tail(hn::Vec<D> v, D d, T* x, int64_t n) {
 #endif
 }
 
-/// out[i] = f(x[i]); out may be x.
-template <class T, class F>
-HWY_INLINE void map(T* out, const T* x, int64_t n, const F& f) {
+/// out[i] = f(x[i]..); out may be one of x. f stands here once: the tail shares the code of whole vectors.
+template <class T, class F, class... X>
+HWY_INLINE void map(T* out, int64_t n, const F& f, const X*... x) {
   const hn::ScalableTag<T> d;
-  int64_t i = 0;
-  for (; i + lanes(d) <= n; i += lanes(d)) hn::StoreU(f(d, hn::LoadU(d, x + i)), d, out + i);
-  if (i < n) store_tail(f(d, load_tail(d, x + i, n - i)), d, out + i, n - i);
-}
-/// out[i] = f(a[i], b[i]).
-template <class T, class F>
-HWY_INLINE void map(T* out, const T* a, const T* b, int64_t n, const F& f) {
-  const hn::ScalableTag<T> d;
-  int64_t i = 0;
-  for (; i + lanes(d) <= n; i += lanes(d))
-    hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, out + i);
-  if (i < n) store_tail(f(d, load_tail(d, a + i, n - i), load_tail(d, b + i, n - i)), d, out + i, n - i);
-}
-/// out[i] = f(a[i], b[i], c[i]).
-template <class T, class F>
-HWY_INLINE void map(T* out, const T* a, const T* b, const T* c, int64_t n, const F& f) {
-  const hn::ScalableTag<T> d;
-  int64_t i = 0;
-  for (; i + lanes(d) <= n; i += lanes(d))
-    hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i)), d, out + i);
-  if (i < n)
-    store_tail(f(d, load_tail(d, a + i, n - i), load_tail(d, b + i, n - i), load_tail(d, c + i, n - i)), d,
-               out + i, n - i);
+  for (int64_t i = 0; i < n; i += lanes(d)) {
+    const int64_t rest = n - i;
+    const bool whole = rest >= lanes(d);
+    const auto y = f(d, whole ? hn::LoadU(d, x + i) : load_tail(d, x + i, rest)...);
+    if (whole)
+      hn::StoreU(y, d, out + i);
+    else
+      store_tail(y, d, out + i, rest);
+  }
 }
 
 }  // namespace infograd::HWY_NAMESPACE

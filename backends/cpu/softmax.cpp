@@ -52,10 +52,10 @@ HWY_INLINE void softmax_rows(T* out, const T* x, int64_t rows, int64_t n, bool l
     const T m = static_cast<T>(largest);
     if (log) {
       const double sum = segment<SumOfExp>(x, n, m);
-      map(out, x, n, MinusEach<T>{m, static_cast<T>(std::log(sum))});
+      map(out, n, MinusEach<T>{m, static_cast<T>(std::log(sum))}, x);
     } else {
-      map(out, x, n, ExpMinus<T>{m});
-      map(out, out, n, Scale<T>{static_cast<T>(1 / segment<SumOf>(out, n, T{0}))});
+      map(out, n, ExpMinus<T>{m}, x);
+      map(out, n, Scale<T>{static_cast<T>(1 / segment<SumOf>(out, n, T{0}))}, out);
     }
   }
 }
@@ -103,11 +103,11 @@ template <class T>
 HWY_INLINE void softmax_grad_rows(T* dx, const T* dy, const T* y, int64_t rows, int64_t n, bool log) {
   for (int64_t r = 0; r < rows; ++r, dx += n, dy += n, y += n) {
     if (!log) {
-      map(dx, dy, y, n, SoftmaxGrad<T>{static_cast<T>(dot(dy, y, n))});
+      map(dx, n, SoftmaxGrad<T>{static_cast<T>(dot(dy, y, n))}, dy, y);
     } else if (segment<Largest>(y, n, T{0}) == -std::numeric_limits<double>::infinity()) {  // all masked
       std::fill_n(dx, n, T{0});
     } else {
-      map(dx, dy, y, n, LogSoftmaxGrad<T>{static_cast<T>(segment<SumOf>(dy, n, T{0}))});
+      map(dx, n, LogSoftmaxGrad<T>{static_cast<T>(segment<SumOf>(dy, n, T{0}))}, dy, y);
     }
   }
 }

@@ -1,5 +1,6 @@
 // Per-target element-wise functions of one operand and their derivatives, named and defined as in
 // scalar_ops.h.
+#include <infograd/backends/args.h>
 #include <infograd/backends/cpu/vector_math-inl.h>
 
 #if defined(INFOGRAD_CPU_UNARY_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -14,12 +15,10 @@ namespace infograd::HWY_NAMESPACE {
 
 // A table, one line per function.
 // clang-format off
-// Each has f(d, x, p, q), and df(d, s, p, q) where s is x or y as scalar::derivative_uses says.
+// Each has f(d, x, p, q); where there is a derivative that is not a constant, df(d, s, p, q), s being x or y as
+// scalar_math::derivative_uses says.
 struct Neg {
   template <class D, class V> HWY_INLINE static V f(D, V x, V, V) { return hn::Neg(x); }
-};
-struct Abs {
-  template <class D, class V> HWY_INLINE static V f(D, V x, V, V) { return hn::Abs(x); }
 };
 struct Sign {
   template <class D, class V> HWY_INLINE static V f(D d, V x, V, V) {
@@ -27,7 +26,8 @@ struct Sign {
     return hn::IfThenElse(hn::Gt(x, zero), one, hn::IfThenElse(hn::Lt(x, zero), hn::Neg(one), x));
   }
 };
-struct AbsSlope {
+struct Abs {
+  template <class D, class V> HWY_INLINE static V f(D, V x, V, V) { return hn::Abs(x); }
   template <class D, class V> HWY_INLINE static V df(D d, V x, V p, V q) { return Sign::f(d, x, p, q); }
 };
 struct Sqrt {
@@ -170,6 +170,41 @@ struct Clamp {
 struct Affine {
   template <class D, class V> HWY_INLINE static V f(D, V x, V p, V q) { return hn::MulAdd(x, p, q); }
 };
+
+/// g(Function{}) for the function of `op`, which must have a vector form.
+template <class G>
+HWY_INLINE void visit(UnaryOp op, const G& g) {
+  switch (op) {
+    case UnaryOp::neg: return g(Neg{});
+    case UnaryOp::abs: return g(Abs{});
+    case UnaryOp::sign: return g(Sign{});
+    case UnaryOp::sqrt: return g(Sqrt{});
+    case UnaryOp::rsqrt: return g(Rsqrt{});
+    case UnaryOp::exp: return g(Exp{});
+    case UnaryOp::expm1: return g(Expm1{});
+    case UnaryOp::log: return g(Log{});
+    case UnaryOp::log1p: return g(Log1p{});
+    case UnaryOp::sin: return g(Sin{});
+    case UnaryOp::cos: return g(Cos{});
+    case UnaryOp::tanh: return g(Tanh{});
+    case UnaryOp::sigmoid: return g(Sigmoid{});
+    case UnaryOp::softplus: return g(Softplus{});
+    case UnaryOp::relu: return g(Relu{});
+    case UnaryOp::leaky_relu: return g(LeakyRelu{});
+    case UnaryOp::elu: return g(Elu{});
+    case UnaryOp::gelu: return g(Gelu{});
+    case UnaryOp::gelu_tanh: return g(GeluTanh{});
+    case UnaryOp::silu: return g(Silu{});
+    case UnaryOp::erf: return g(Erf{});
+    case UnaryOp::floor: return g(Floor{});
+    case UnaryOp::ceil: return g(Ceil{});
+    case UnaryOp::round: return g(Round{});
+    case UnaryOp::square: return g(Square{});
+    case UnaryOp::reciprocal: return g(Reciprocal{});
+    case UnaryOp::clamp: return g(Clamp{});
+    default: return g(Affine{});
+  }
+}
 
 // clang-format on
 }  // namespace infograd::HWY_NAMESPACE

@@ -3,25 +3,6 @@
 #include <infograd/backends/element.h>
 
 namespace infograd {
-namespace {
-
-/// f(T{}) with an unsigned integer as wide as one element: what is moved, not computed with, needs no more.
-template <class F>
-void visit_width(DType dtype, F&& f) {
-  switch (item_size(dtype)) {
-    case 1:
-      return f(uint8_t{});
-    case 2:
-      return f(uint16_t{});
-    case 4:
-      return f(uint32_t{});
-    default:
-      return f(uint64_t{});
-  }
-}
-
-}  // namespace
-
 void CpuBackend::where(View out, ConstView condition, ConstView a, ConstView b) {
   const auto loop = collapse<4>(out.shape, {&out.strides, &condition.strides, &a.strides, &b.strides});
   const int64_t so = loop.inner_stride(0), sc = loop.inner_stride(1), sa = loop.inner_stride(2),

@@ -41,7 +41,7 @@ void ReferenceBackend::batch_norm(const BatchNormArgs& args) {
       if (save_rstd) save_rstd.set(rstd, c);
       const double scale = rstd * (weight ? weight(c) : 1), shift = bias ? bias(c) : 0;
       for_each<2>(slice, {y_walk, x_walk}, [&](int64_t o, int64_t i) {
-        y.set_at(y0 + o, scalar::activate(args.activation, (x.at(x0 + i) - mean) * scale + shift));
+        y.set_at(y0 + o, scalar_math::activate(args.activation, (x.at(x0 + i) - mean) * scale + shift));
       });
     }
   });

@@ -26,6 +26,8 @@ struct Conv {
   int64_t source(size_t axis, int64_t i, int64_t k) const {
     return i * args.stride[axis] + k * args.dilation[axis] - args.pad_begin[axis];
   }
+  /// Of the group of channels that output `o` is made from.
+  int64_t first_channel(int64_t o) const { return o / outputs_per_group * channels_per_group; }
   bool inside(int64_t h, int64_t v) const { return h >= 0 && h < height && v >= 0 && v < width; }
   double rounded(double v) const {
     const bool to_bf16 = args.precision == Precision::bf16 && std::is_same_v<T, float>;
@@ -33,71 +35,55 @@ struct Conv {
   }
 
   void forward() const {
-    for (int64_t b = 0; b < batch; ++b)
-      for (int64_t o = 0; o < outputs; ++o)
-        for (int64_t i = 0; i < out_h; ++i)
-          for (int64_t j = 0; j < out_w; ++j) {
-            double sum = 0;
-            for (int64_t c = 0; c < channels_per_group; ++c)
-              for (int64_t p = 0; p < kernel_h; ++p)
-                for (int64_t q = 0; q < kernel_w; ++q) {
-                  const int64_t h = source(0, i, p), v = source(1, j, q);
-                  if (inside(h, v))
-                    sum += rounded(w(o, c, p, q)) *
-                           rounded(x(b, o / outputs_per_group * channels_per_group + c, h, v));
-                }
-            y.set(scalar::activate(args.activation, sum + (bias ? bias(o) : 0.0)), b, o, i, j);
-          }
+    for_each_index({batch, outputs, out_h, out_w}, [&](int64_t b, int64_t o, int64_t i, int64_t j) {
+      double sum = 0;
+      for_each_index({channels_per_group, kernel_h, kernel_w}, [&](int64_t c, int64_t p, int64_t q) {
+        const int64_t h = source(0, i, p), v = source(1, j, q);
+        if (inside(h, v)) sum += rounded(w(o, c, p, q)) * rounded(x(b, first_channel(o) + c, h, v));
+      });
+      y.set(scalar_math::activate(args.activation, sum + (bias ? bias(o) : 0.0)), b, o, i, j);
+    });
   }
 
   // x[b, c, h, v] meets window (i, j) at tap (p, q) when source(i, p) = h and source(j, q) = v.
   void data_grad() const {
-    for (int64_t b = 0; b < batch; ++b)
-      for (int64_t c = 0; c < args.x.shape[1]; ++c)
-        for (int64_t h = 0; h < height; ++h)
-          for (int64_t v = 0; v < width; ++v) {
-            const int64_t group = c / channels_per_group;
-            double sum = 0;
-            for (int64_t p = 0; p < kernel_h; ++p)
-              for (int64_t q = 0; q < kernel_w; ++q) {
-                const int64_t up = h + args.pad_begin[0] - p * args.dilation[0];
-                const int64_t left = v + args.pad_begin[1] - q * args.dilation[1];
-                if (up < 0 || left < 0 || up % args.stride[0] != 0 || left % args.stride[1] != 0) continue;
-                const int64_t i = up / args.stride[0], j = left / args.stride[1];
-                if (i >= out_h || j >= out_w) continue;
-                for (int64_t o = group * outputs_per_group; o < (group + 1) * outputs_per_group; ++o)
-                  sum += rounded(y(b, o, i, j)) * rounded(w(o, c % channels_per_group, p, q));
-              }
-            x.set(sum, b, c, h, v);
-          }
+    for_each_index({batch, args.x.shape[1], height, width}, [&](int64_t b, int64_t c, int64_t h, int64_t v) {
+      const int64_t group = c / channels_per_group;
+      double sum = 0;
+      for_each_index({kernel_h, kernel_w}, [&](int64_t p, int64_t q) {
+        const int64_t up = h + args.pad_begin[0] - p * args.dilation[0];
+        const int64_t left = v + args.pad_begin[1] - q * args.dilation[1];
+        if (up < 0 || left < 0 || up % args.stride[0] != 0 || left % args.stride[1] != 0) return;
+        const int64_t i = up / args.stride[0], j = left / args.stride[1];
+        if (i >= out_h || j >= out_w) return;
+        for (int64_t o = group * outputs_per_group; o < (group + 1) * outputs_per_group; ++o)
+          sum += rounded(y(b, o, i, j)) * rounded(w(o, c % channels_per_group, p, q));
+      });
+      x.set(sum, b, c, h, v);
+    });
   }
 
   void weight_grad() const {
-    for (int64_t o = 0; o < outputs; ++o) {
-      for (int64_t c = 0; c < channels_per_group; ++c)
-        for (int64_t p = 0; p < kernel_h; ++p)
-          for (int64_t q = 0; q < kernel_w; ++q) {
-            double sum = 0;
-            for (int64_t b = 0; b < batch; ++b)
-              for (int64_t i = 0; i < out_h; ++i)
-                for (int64_t j = 0; j < out_w; ++j) {
-                  const int64_t h = source(0, i, p), v = source(1, j, q);
-                  if (inside(h, v))
-                    sum += rounded(y(b, o, i, j)) *
-                           rounded(x(b, o / outputs_per_group * channels_per_group + c, h, v));
-                }
-            w.set(sum, o, c, p, q);
-          }
-      if (bias) bias.set(sum_of_channel(o), o);
-    }
+    for_each_index({outputs, channels_per_group, kernel_h, kernel_w},
+                   [&](int64_t o, int64_t c, int64_t p, int64_t q) {
+                     double sum = 0;
+                     for_each_index({batch, out_h, out_w}, [&](int64_t b, int64_t i, int64_t j) {
+                       const int64_t h = source(0, i, p), v = source(1, j, q);
+                       if (inside(h, v))
+                         sum += rounded(y(b, o, i, j)) * rounded(x(b, first_channel(o) + c, h, v));
+                     });
+                     w.set(sum, o, c, p, q);
+                   });
+    if (bias) bias_grad();
   }
 
-  double sum_of_channel(int64_t o) const {
-    double sum = 0;
-    for (int64_t b = 0; b < batch; ++b)
-      for (int64_t i = 0; i < out_h; ++i)
-        for (int64_t j = 0; j < out_w; ++j) sum += rounded(y(b, o, i, j));
-    return sum;
+  void bias_grad() const {
+    for (int64_t o = 0; o < outputs; ++o) {
+      double sum = 0;
+      for_each_index({batch, out_h, out_w},
+                     [&](int64_t b, int64_t i, int64_t j) { sum += rounded(y(b, o, i, j)); });
+      bias.set(sum, o);
+    }
   }
 };
 

@@ -51,6 +51,15 @@ class Elements {
   Strides strides_;
 };
 
+/// Calls f(i, j, ..) for every index below `extents`, the last one fastest.
+template <size_t N, class F, class... Index>
+void for_each_index(const int64_t (&extents)[N], F&& f, Index... index) {
+  if constexpr (sizeof...(Index) == N)
+    f(index...);
+  else
+    for (int64_t i = 0; i < extents[sizeof...(Index)]; ++i) for_each_index(extents, f, index..., i);
+}
+
 /// Calls f(offset_0, .., offset_N-1) for every index of `shape` in row-major order, each offset by its own
 /// strides.
 template <size_t N, class F>

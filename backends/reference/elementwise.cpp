@@ -24,7 +24,7 @@ void ReferenceBackend::unary(UnaryOp op, View out, ConstView x, double p0, doubl
     }
     const Elements<T> result(out);
     if constexpr (is_floating_v<T>) {
-      scalar::visit(op, [&](auto function) {
+      scalar_math::visit(op, [&](auto function) {
         for_each<2>(x.shape, {out.strides, x.strides},
                     [&](int64_t o, int64_t i) { result.set_at(o, function.f(in.at(i), p0, p1)); });
       });
@@ -42,12 +42,12 @@ void ReferenceBackend::unary_grad(UnaryOp op, View dx, ConstView dy, ConstView x
   visit_floating("the derivative of an element-wise function", dx.dtype, [&](auto zero) {
     using T = decltype(zero);
     const Elements<T> dx_of(dx), dy_of(dy);
-    scalar::visit(op, [&](auto function) {
-      if (function.uses == scalar::Uses::none)
+    scalar_math::visit(op, [&](auto function) {
+      if (function.uses == scalar_math::Uses::none)
         throw NotImplemented("reference: unary_grad of a function without one");
       // df reads x or y, never both: walk whichever it uses, and pass its value for both.
-      const bool uses_nothing = function.uses == scalar::Uses::nothing;
-      const ConstView& used = function.uses == scalar::Uses::y ? y : uses_nothing ? dy : x;
+      const bool uses_nothing = function.uses == scalar_math::Uses::nothing;
+      const ConstView& used = function.uses == scalar_math::Uses::y ? y : uses_nothing ? dy : x;
       const Elements<T> used_of(used);
       for_each<3>(dx.shape, {dx.strides, dy.strides, used.strides}, [&](int64_t o, int64_t i, int64_t u) {
         const double value = used_of.at(u);
@@ -62,16 +62,16 @@ void ReferenceBackend::binary(BinaryOp op, View out, ConstView a, ConstView b, d
   visit_dtype(a.dtype, [&](auto zero) {
     using T = decltype(zero);
     const Elements<T> left(a), right(b);
-    if (scalar::is_comparison(op)) {
+    if (scalar_math::is_comparison(op)) {
       const Elements<bool> flags(out);
       for_each(out.shape, strides, [&](int64_t o, int64_t i, int64_t j) {
-        flags.set_at(o, scalar::compare(op, left.at(i), right.at(j)));
+        flags.set_at(o, scalar_math::compare(op, left.at(i), right.at(j)));
       });
       return;
     }
     const Elements<T> result(out);
     if constexpr (is_floating_v<T>) {
-      scalar::visit(op, [&](auto function) {
+      scalar_math::visit(op, [&](auto function) {
         for_each(out.shape, strides, [&](int64_t o, int64_t i, int64_t j) {
           result.set_at(o, function.f(left.at(i), right.at(j), alpha));
         });

@@ -31,7 +31,8 @@ void ReferenceBackend::gemm(const GemmArgs& args) {
       double sum = 0;
       for (int64_t k = 0; k < k_extent; ++k)
         sum += rounded(a_of.at(i + k * as[column])) * rounded(b_of.at(j + k * bs[row]));
-      const double value = scalar::activate(args.activation, args.alpha * sum + (bias ? bias_of.at(n) : 0.0));
+      const double value =
+          scalar_math::activate(args.activation, args.alpha * sum + (bias ? bias_of.at(n) : 0.0));
       // beta = 0 must not read what was never written
       out_of.set_at(o, args.beta == 0 ? value : value + args.beta * out_of.at(o));
     });

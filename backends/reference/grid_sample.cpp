@@ -63,19 +63,17 @@ void ReferenceBackend::grid_sample(const GridSampleArgs& args) {
   visit_floating("grid_sample", args.x.dtype, [&](auto zero) {
     using T = decltype(zero);
     const Elements<T> x(args.x), grid(args.grid), y(args.y);
-    for (int64_t b = 0; b < out[0]; ++b)
-      for (int64_t i = 0; i < out[2]; ++i)
-        for (int64_t j = 0; j < out[3]; ++j) {
-          const Bilinear at(to_pixels(grid(b, i, j, 0), in[3], args),
-                            to_pixels(grid(b, i, j, 1), in[2], args), in[3], in[2]);
-          for (int64_t c = 0; c < out[1]; ++c) {
-            double sum = 0;
-            at.corners([&](int64_t row, int64_t column, double weight, double, double) {
-              sum += weight * x(b, c, row, column);
-            });
-            y.set(sum, b, c, i, j);
-          }
-        }
+    for_each_index({out[0], out[2], out[3]}, [&](int64_t b, int64_t i, int64_t j) {
+      const Bilinear at(to_pixels(grid(b, i, j, 0), in[3], args), to_pixels(grid(b, i, j, 1), in[2], args),
+                        in[3], in[2]);
+      for (int64_t c = 0; c < out[1]; ++c) {
+        double sum = 0;
+        at.corners([&](int64_t row, int64_t column, double weight, double, double) {
+          sum += weight * x(b, c, row, column);
+        });
+        y.set(sum, b, c, i, j);
+      }
+    });
   });
 }
 
@@ -84,25 +82,23 @@ void ReferenceBackend::grid_sample_grad(const GridSampleArgs& args) {
   visit_floating("grid_sample", args.x.dtype, [&](auto zero) {
     using T = decltype(zero);
     const Elements<T> x(args.x), grid(args.grid), dy(args.dy), dx(args.dx), dgrid(args.dgrid);
-    for (int64_t b = 0; b < out[0]; ++b)
-      for (int64_t i = 0; i < out[2]; ++i)
-        for (int64_t j = 0; j < out[3]; ++j) {
-          const Position px = to_pixels(grid(b, i, j, 0), in[3], args),
-                         py = to_pixels(grid(b, i, j, 1), in[2], args);
-          const Bilinear at(px, py, in[3], in[2]);
-          double grad_x = 0, grad_y = 0;
-          for (int64_t c = 0; c < out[1]; ++c)
-            at.corners([&](int64_t row, int64_t column, double weight, double by_x, double by_y) {
-              const double g = dy(b, c, i, j);
-              if (dx) dx.add(g * weight, b, c, row, column);
-              grad_x += g * by_x * x(b, c, row, column);
-              grad_y += g * by_y * x(b, c, row, column);
-            });
-          if (dgrid) {
-            dgrid.set(grad_x * px.slope, b, i, j, 0);
-            dgrid.set(grad_y * py.slope, b, i, j, 1);
-          }
-        }
+    for_each_index({out[0], out[2], out[3]}, [&](int64_t b, int64_t i, int64_t j) {
+      const Position px = to_pixels(grid(b, i, j, 0), in[3], args),
+                     py = to_pixels(grid(b, i, j, 1), in[2], args);
+      const Bilinear at(px, py, in[3], in[2]);
+      double grad_x = 0, grad_y = 0;
+      for (int64_t c = 0; c < out[1]; ++c)
+        at.corners([&](int64_t row, int64_t column, double weight, double by_x, double by_y) {
+          const double g = dy(b, c, i, j);
+          if (dx) dx.add(g * weight, b, c, row, column);
+          grad_x += g * by_x * x(b, c, row, column);
+          grad_y += g * by_y * x(b, c, row, column);
+        });
+      if (dgrid) {
+        dgrid.set(grad_x * px.slope, b, i, j, 0);
+        dgrid.set(grad_y * py.slope, b, i, j, 1);
+      }
+    });
   });
 }
 

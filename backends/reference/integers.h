@@ -67,7 +67,7 @@ inline int64_t unary(UnaryOp op, int64_t x, double p0, double p1) {
     case UnaryOp::round:
       return x;
     case UnaryOp::clamp:
-      return scalar::Clamp::f(x, lower_bound(p0), upper_bound(p1));
+      return scalar_math::Clamp::f(x, lower_bound(p0), upper_bound(p1));
     case UnaryOp::pow:
       return power(x, whole(p0));
     case UnaryOp::affine:

@@ -35,10 +35,10 @@ double divisor(const PoolArgs& args, const Range& rows, const Range& columns) {
 /// Calls f(b, c, i, j, rows, columns) for every window.
 template <class F>
 void for_each_window(const PoolArgs& args, F f) {
-  for (int64_t b = 0; b < args.y.shape[0]; ++b)
-    for (int64_t c = 0; c < args.y.shape[1]; ++c)
-      for (int64_t i = 0; i < args.y.shape[2]; ++i)
-        for (int64_t j = 0; j < args.y.shape[3]; ++j) f(b, c, i, j, window(args, 0, i), window(args, 1, j));
+  const Shape& y = args.y.shape;
+  for_each_index({y[0], y[1], y[2], y[3]}, [&](int64_t b, int64_t c, int64_t i, int64_t j) {
+    f(b, c, i, j, window(args, 0, i), window(args, 1, j));
+  });
 }
 
 template <class T, class Index>

@@ -52,11 +52,11 @@ double reduce_real(ReduceOp op, int64_t count, double correction, const Each& ea
       return result;
     case ReduceOp::max:
       result = -infinity;
-      each([&](double v) { result = scalar::Maximum::f(result, v, 0.0); });
+      each([&](double v) { result = scalar_math::Maximum::f(result, v, 0.0); });
       return result;
     case ReduceOp::min:
       result = infinity;
-      each([&](double v) { result = scalar::Minimum::f(result, v, 0.0); });
+      each([&](double v) { result = scalar_math::Minimum::f(result, v, 0.0); });
       return result;
     case ReduceOp::logsumexp: {
       const double largest = reduce_real(ReduceOp::max, count, 0, each);
@@ -114,17 +114,19 @@ void ReferenceBackend::reduce(ReduceOp op, View out, ConstView x, double param) 
   visit_dtype(x.dtype, [&](auto zero) {
     using T = decltype(zero);
     const Elements<T> in(x);
-    // The result has x's type, or i64 for sums of u8 and b8.
-    visit_dtype(out.dtype, [&](auto out_zero) {
-      using Out = decltype(out_zero);
-      for_each<2>(out.shape, {out.strides, x.strides}, [&](int64_t o, int64_t start) {
-        const auto each = [&](auto f) {
-          for_each<1>(slice, {x.strides}, [&](int64_t i) { f(in.at(start + i)); });
-        };
-        if constexpr (is_floating_v<T>)
-          out.as<Out>()[o] = convert<Out>(reduce_real(op, slice.numel(), param, each));
-        else
-          out.as<Out>()[o] = convert<Out>(reduce_whole(op, x.dtype, each));
+    for_each<2>(out.shape, {out.strides, x.strides}, [&](int64_t o, int64_t start) {
+      const auto each = [&](auto f) {
+        for_each<1>(slice, {x.strides}, [&](int64_t i) { f(in.at(start + i)); });
+      };
+      Wide<T> result{};
+      if constexpr (is_floating_v<T>)
+        result = reduce_real(op, slice.numel(), param, each);
+      else
+        result = reduce_whole(op, x.dtype, each);
+      // Of x's type, or i64 for sums of u8 and b8.
+      visit_dtype(out.dtype, [&](auto out_zero) {
+        using Out = decltype(out_zero);
+        out.as<Out>()[o] = convert<Out>(result);
       });
     });
   });

@@ -20,7 +20,7 @@ void ReferenceBackend::softmax(View out, ConstView x, int axis, bool log) {
                 [&](int64_t o, int64_t start) {
                   const auto value = [&](int64_t i) { return in.at(start + i * x.strides[axis]); };
                   double largest = -std::numeric_limits<double>::infinity();
-                  for (int64_t i = 0; i < n; ++i) largest = scalar::Maximum::f(largest, value(i), 0.0);
+                  for (int64_t i = 0; i < n; ++i) largest = scalar_math::Maximum::f(largest, value(i), 0.0);
                   const bool masked = largest == -std::numeric_limits<double>::infinity();
                   double sum = 0;
                   for (int64_t i = 0; i < n && !masked; ++i) sum += std::exp(value(i) - largest);

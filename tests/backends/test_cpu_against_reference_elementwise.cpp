@@ -78,8 +78,8 @@ TEST_P(CpuUnary, EveryTypeAndLayout) {
 
 TEST_P(CpuUnary, GradientOfEveryTypeAndLayout) {
   const Function& f = GetParam();
-  const scalar::Uses uses = scalar::derivative_uses(f.op);
-  if (uses == scalar::Uses::none) return;
+  const scalar_math::Uses uses = scalar_math::derivative_uses(f.op);
+  if (uses == scalar_math::Uses::none) return;
   for (const DType dtype : kFloating)
     for (const Shape& shape : kShapes)
       for (const Layout in : kInputLayouts) {
@@ -91,9 +91,9 @@ TEST_P(CpuUnary, GradientOfEveryTypeAndLayout) {
         compare(
             {{shape, dtype, in == Layout::sliced ? in : Layout::contiguous, rounding(dtype, 8 * f.units)}},
             [&](Backend& backend, const auto& dx) {
-              backend.unary_grad(f.op, dx[0], ConstView(dy),
-                                 uses == scalar::Uses::x ? ConstView(x) : ConstView(),
-                                 uses == scalar::Uses::y ? ConstView(y.tensor) : ConstView(), f.p0, f.p1);
+              backend.unary_grad(
+                  f.op, dx[0], ConstView(dy), uses == scalar_math::Uses::x ? ConstView(x) : ConstView(),
+                  uses == scalar_math::Uses::y ? ConstView(y.tensor) : ConstView(), f.p0, f.p1);
             });
       }
 }
@@ -163,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(All, CpuBinary, testing::ValuesIn(kBinary));
 
 TEST_P(CpuBinary, EveryTypeAndPairOfLayouts) {
   const BinaryOp op = GetParam();
-  const bool comparison = scalar::is_comparison(op);
+  const bool comparison = scalar_math::is_comparison(op);
   // Few different values, so that equal ones meet; positive where a power or a quotient needs it.
   const auto value = [&](int64_t i) {
     return op == BinaryOp::pow || op == BinaryOp::div ? positive(i) : static_cast<double>(i % 5);
@@ -197,14 +197,14 @@ TEST_P(CpuBinary, SpecialValuesMeetInEveryLane) {
     const Tensor a = input({8, 9}, dtype, Layout::contiguous, [&](int64_t i) { return special(i / 9); });
     const Tensor b = input({8, 9}, dtype, Layout::contiguous, special);
     compare(
-        {{{8, 9}, scalar::is_comparison(op) ? DType::b8 : dtype, Layout::contiguous, rounding(dtype)}},
+        {{{8, 9}, scalar_math::is_comparison(op) ? DType::b8 : dtype, Layout::contiguous, rounding(dtype)}},
         [&](Backend& backend, const auto& y) { backend.binary(op, y[0], ConstView(a), ConstView(b), 1); });
   }
 }
 
 TEST_P(CpuBinary, OutputMayBeAnOperand) {
   const BinaryOp op = GetParam();
-  if (scalar::is_comparison(op)) return;
+  if (scalar_math::is_comparison(op)) return;
   for (const DType dtype : kFloating) {
     const Tensor b = input({5, 37}, dtype, Layout::repeat_first, positive);
     compare({{{5, 37}, dtype, Layout::sliced, rounding(dtype, 8), positive}},

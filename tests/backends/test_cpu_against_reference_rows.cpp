@@ -300,6 +300,27 @@ TEST(CpuGridSample, ForwardAndBackward) {
         }
 }
 
+// Half a pixel beyond the lower right pixel, then far outside. 0 * NaN would be NaN.
+TEST(CpuGridSample, PixelsOutsideAreNotRead) {
+  for (Backend* backend : {&fast(), &reference()}) {
+    const Tensor x = make({1, 1, 2, 2}, {kNan, kInf, kNan, 4}), grid = make({1, 1, 2, 2}, {1, 1, 5, 5});
+    const Tensor y = empty({1, 1, 1, 2}, DType::f64), dy = make({1, 1, 1, 2}, {1, kNan});
+    const Tensor dx = make({1, 1, 2, 2}, {0, 0, 0, 0}), dgrid = empty({1, 1, 2, 2}, DType::f64);
+    GridSampleArgs args;
+    args.x = ConstView(x);
+    args.grid = ConstView(grid);
+    args.y = View(y);
+    backend->grid_sample(args);
+    expect_values(y, {1, 0});
+    args.dy = ConstView(dy);
+    args.dx = View(dx);
+    args.dgrid = View(dgrid);
+    backend->grid_sample_grad(args);
+    expect_values(dx, {0, 0, 0, 0.25});
+    expect_values(dgrid, {-2, -2, 0, 0});
+  }
+}
+
 TEST(CpuGridSample, BitsDoNotDependOnThreads) {
   const Tensor x = input({16, 8, 20, 20}, DType::f32, Layout::contiguous, mixed),
                grid = input({16, 20, 20, 2}, DType::f32, Layout::contiguous,

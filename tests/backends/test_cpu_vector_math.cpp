@@ -34,21 +34,21 @@ void PrintTo(const Accuracy& a, std::ostream* os) {
 // Ranges keep clear of results below the smallest normal number, where an ulp is not relative any more.
 // gelu of -9 is 1e-18: half an ulp of the argument is 40 ulps of e^(-x^2 / 2).
 constexpr Accuracy kAccuracies[] = {
-    {UnaryOp::sqrt, exact<scalar::Sqrt>, "sqrt", 0, 1e6, 0.5, 0.5},
-    {UnaryOp::rsqrt, exact<scalar::Rsqrt>, "rsqrt", 1e-6, 1e6, 1.5, 1.5},
-    {UnaryOp::reciprocal, exact<scalar::Reciprocal>, "reciprocal", 1e-3, 1e3, 0.5, 0.5},
-    {UnaryOp::exp, exact<scalar::Exp>, "exp", -80, 80, 1.5, 1.5},
-    {UnaryOp::expm1, exact<scalar::Expm1>, "expm1", -20, 20, 4, 4.5},
-    {UnaryOp::log, exact<scalar::Log>, "log", 1e-6, 1e6, 1.5, 1.5},
-    {UnaryOp::log1p, exact<scalar::Log1p>, "log1p", -0.99, 100, 3, 3},
-    {UnaryOp::tanh, exact<scalar::Tanh>, "tanh", -12, 12, 3.5, 4.5},
-    {UnaryOp::sigmoid, exact<scalar::Sigmoid>, "sigmoid", -60, 60, 3, 3},
-    {UnaryOp::softplus, exact<scalar::Softplus>, "softplus", -60, 60, 4, 4},
-    {UnaryOp::erf, exact<scalar::Erf>, "erf", -7, 7, 3, 4},
-    {UnaryOp::gelu, exact<scalar::Gelu>, "gelu", -9, 9, 75, 64},
-    {UnaryOp::gelu_tanh, exact<scalar::GeluTanh>, "gelu_tanh", -5, 9, 56, 48},
-    {UnaryOp::silu, exact<scalar::Silu>, "silu", -60, 60, 4, 4},
-    {UnaryOp::elu, exact<scalar::Elu>, "elu", -20, 20, 4.5, 5},
+    {UnaryOp::sqrt, exact<scalar_math::Sqrt>, "sqrt", 0, 1e6, 0.5, 0.5},
+    {UnaryOp::rsqrt, exact<scalar_math::Rsqrt>, "rsqrt", 1e-6, 1e6, 1.5, 1.5},
+    {UnaryOp::reciprocal, exact<scalar_math::Reciprocal>, "reciprocal", 1e-3, 1e3, 0.5, 0.5},
+    {UnaryOp::exp, exact<scalar_math::Exp>, "exp", -80, 80, 1.5, 1.5},
+    {UnaryOp::expm1, exact<scalar_math::Expm1>, "expm1", -20, 20, 4, 4.5},
+    {UnaryOp::log, exact<scalar_math::Log>, "log", 1e-6, 1e6, 1.5, 1.5},
+    {UnaryOp::log1p, exact<scalar_math::Log1p>, "log1p", -0.99, 100, 3, 3},
+    {UnaryOp::tanh, exact<scalar_math::Tanh>, "tanh", -12, 12, 3.5, 4.5},
+    {UnaryOp::sigmoid, exact<scalar_math::Sigmoid>, "sigmoid", -60, 60, 3, 3},
+    {UnaryOp::softplus, exact<scalar_math::Softplus>, "softplus", -60, 60, 4, 4},
+    {UnaryOp::erf, exact<scalar_math::Erf>, "erf", -7, 7, 3, 4},
+    {UnaryOp::gelu, exact<scalar_math::Gelu>, "gelu", -9, 9, 75, 64},
+    {UnaryOp::gelu_tanh, exact<scalar_math::GeluTanh>, "gelu_tanh", -5, 9, 56, 48},
+    {UnaryOp::silu, exact<scalar_math::Silu>, "silu", -60, 60, 4, 4},
+    {UnaryOp::elu, exact<scalar_math::Elu>, "elu", -20, 20, 4.5, 5},
 };
 
 template <class T>
@@ -96,10 +96,10 @@ double largest_absolute_error(UnaryOp op, long double (*exact_of)(long double), 
 }
 TEST(CpuVectorMath, SineAndCosineNearAndFar) {
   for (const double range : {3.2, 1000.0, 38000.0, 1e7}) {
-    EXPECT_LE(largest_absolute_error<float>(UnaryOp::sin, exact<scalar::Sin>, range), 2) << range;
-    EXPECT_LE(largest_absolute_error<double>(UnaryOp::sin, exact<scalar::Sin>, range), 2) << range;
-    EXPECT_LE(largest_absolute_error<float>(UnaryOp::cos, exact<scalar::Cos>, range), 2) << range;
-    EXPECT_LE(largest_absolute_error<double>(UnaryOp::cos, exact<scalar::Cos>, range), 2) << range;
+    EXPECT_LE(largest_absolute_error<float>(UnaryOp::sin, exact<scalar_math::Sin>, range), 2) << range;
+    EXPECT_LE(largest_absolute_error<double>(UnaryOp::sin, exact<scalar_math::Sin>, range), 2) << range;
+    EXPECT_LE(largest_absolute_error<float>(UnaryOp::cos, exact<scalar_math::Cos>, range), 2) << range;
+    EXPECT_LE(largest_absolute_error<double>(UnaryOp::cos, exact<scalar_math::Cos>, range), 2) << range;
   }
 }
 

@@ -9,7 +9,7 @@
 namespace infograd {
 namespace {
 
-using scalar::Uses;
+using scalar_math::Uses;
 using test::Values;
 
 struct Case {
@@ -72,7 +72,7 @@ TEST_P(ScalarOps, DerivativeIsTheGoldenOneAndReadsOnlyWhatItSays) {
   const auto n = static_cast<int64_t>(c.points.size());
   const Tensor x = test::make({n}, c.points), y = test::make({n}, c.f), dx = empty({n}, DType::f64);
   const Tensor dy = test::make({n}, Values(c.points.size(), 2.0));
-  const Uses uses = scalar::derivative_uses(c.op);
+  const Uses uses = scalar_math::derivative_uses(c.op);
   test::reference().unary_grad(c.op, View(dx), ConstView(dy), uses == Uses::x ? ConstView(x) : ConstView(),
                                uses == Uses::y ? ConstView(y) : ConstView(), c.p0, c.p1);
   Values expected = c.df;
@@ -81,10 +81,10 @@ TEST_P(ScalarOps, DerivativeIsTheGoldenOneAndReadsOnlyWhatItSays) {
 }
 
 double f(UnaryOp op, double x, double p0 = 0, double p1 = 0) {
-  return scalar::visit(op, [&](auto function) { return function.f(x, p0, p1); });
+  return scalar_math::visit(op, [&](auto function) { return function.f(x, p0, p1); });
 }
 double df(UnaryOp op, double x, double p0 = 0, double p1 = 0) {
-  return scalar::visit(op, [&](auto function) { return function.df(x, function.f(x, p0, p1), p0, p1); });
+  return scalar_math::visit(op, [&](auto function) { return function.df(x, function.f(x, p0, p1), p0, p1); });
 }
 
 TEST(ScalarFunctions, TrigammaIsTheGoldenOne) {
@@ -142,15 +142,15 @@ TEST(ScalarFunctions, NanStays) {
   for (const UnaryOp op : {UnaryOp::sign, UnaryOp::abs, UnaryOp::relu, UnaryOp::leaky_relu, UnaryOp::elu,
                            UnaryOp::clamp, UnaryOp::sigmoid, UnaryOp::softplus, UnaryOp::round})
     EXPECT_TRUE(std::isnan(f(op, test::kNan, 0.1, 1))) << static_cast<int>(op);
-  EXPECT_TRUE(std::isnan(scalar::Maximum::f(test::kNan, 1.0, 0.0)));
-  EXPECT_TRUE(std::isnan(scalar::Maximum::f(1.0, test::kNan, 0.0)));
-  EXPECT_TRUE(std::isnan(scalar::Minimum::f(test::kNan, 1.0, 0.0)));
-  EXPECT_TRUE(std::isnan(scalar::Minimum::f(1.0, test::kNan, 0.0)));
+  EXPECT_TRUE(std::isnan(scalar_math::Maximum::f(test::kNan, 1.0, 0.0)));
+  EXPECT_TRUE(std::isnan(scalar_math::Maximum::f(1.0, test::kNan, 0.0)));
+  EXPECT_TRUE(std::isnan(scalar_math::Minimum::f(test::kNan, 1.0, 0.0)));
+  EXPECT_TRUE(std::isnan(scalar_math::Minimum::f(1.0, test::kNan, 0.0)));
 }
 
 TEST(ScalarFunctions, FloatVersionsAgreeWithDouble) {
   for (const Case& c : kCases)
-    scalar::visit(c.op, [&](auto function) {
+    scalar_math::visit(c.op, [&](auto function) {
       for (size_t i = 0; i < c.points.size(); ++i) {
         const auto x = static_cast<float>(c.points[i]);
         const double exact = function.f(static_cast<double>(x), c.p0, c.p1);
