@@ -26,7 +26,8 @@ ig::Tensor two_views(const ig::Tensor& images, ig::Generator& generator) {
   const ig::NoGrad guard;
   const ig::data::ViewOptions view{
       .affine = {.degrees = 20, .translate = 0.12, .scale_min = 0.75, .scale_max = 1.25, .shear = 0.3},
-      .crop = {.area_min = 0.9, .area_max = 1.0, .aspect = 1.2}};
+      .crop = {.area_min = 0.9, .area_max = 1.0, .aspect = 1.2},
+      .elastic = {.amplitude = 0.15, .cells = 3}};
   const ig::Tensor x = ig::data::to_float(images);
   return ig::concat({ig::data::random_view(x, view, generator), ig::data::random_view(x, view, generator)});
 }

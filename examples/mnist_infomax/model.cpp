@@ -29,8 +29,8 @@ Tensor Encoder::global(const Tensor& local) const {
 Model::Model(Generator& generator)
     : encoder(child("encoder", Encoder(generator))),
       head1(child("head1",
-                  nn::Linear(kFeatures, 128, {.activation = Activation::relu, .generator = &generator}))),
-      head2(child("head2", nn::Linear(128, 64, {.generator = &generator}))),
+                  nn::Linear(kFeatures, 256, {.activation = Activation::relu, .generator = &generator}))),
+      head2(child("head2", nn::Linear(256, kFeatures, {.generator = &generator}))),
       local_head(child("local_head", nn::Conv2d(128, 64, 1, {.generator = &generator}))),
       log_partition(param("log_partition", zeros({}))),
       mine_average(buffer("mine_average", losses::MineState{}.save())) {}

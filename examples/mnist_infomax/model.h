@@ -25,7 +25,7 @@ struct Encoder : ig::nn::Module {
 struct Model : ig::nn::Module {
   explicit Model(ig::Generator& generator);
   Encoder encoder;
-  ig::nn::Linear head1, head2;  ///< 64 -> 128 -> 64, what the critic compares
+  ig::nn::Linear head1, head2;  ///< 64 -> 256 -> 64, what the critic compares
   ig::nn::Conv2d local_head;    ///< 1x1, for the local features of jsd
   ig::Tensor log_partition;     ///< subtracted from scores: NWJ needs normalised ones and learns it
   ig::Tensor mine_average;      ///< moving average of MINE

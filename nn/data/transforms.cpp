@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <infograd/core/check.h>
+#include <infograd/nn/data/elastic_field.h>
 #include <infograd/nn/data/transforms.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
@@ -90,9 +91,10 @@ int64_t or_input(int64_t extent, int64_t input) {
   return extent > 0 ? extent : input;
 }
 
-// One affine map per image, one bilinear sampling of the batch.
+// One map per image, and the elastic field where there is one, in one bilinear sampling of the batch.
 template <class Draw>
-Tensor resample(const Tensor& images, int64_t height, int64_t width, Draw&& draw) {
+Tensor resample(const Tensor& images, int64_t height, int64_t width, Draw&& draw,
+                const Tensor& displacement = {}) {
   const int64_t batch = images.size(0);
   std::vector<float> theta;
   theta.reserve(static_cast<size_t>(batch) * 6);
@@ -101,7 +103,8 @@ Tensor resample(const Tensor& images, int64_t height, int64_t width, Draw&& draw
     for (double v : {m.xx, m.xy, m.x0, m.yx, m.yy, m.y0}) theta.push_back(static_cast<float>(v));
   }
   const Tensor maps = from_data(theta, {batch, 2, 3}).to(images.device());
-  return grid_sample(images, affine_grid(maps, height, width));
+  const Tensor grid = affine_grid(maps, height, width);
+  return grid_sample(images, displacement.defined() ? grid + displacement.to(images.device()) : grid);
 }
 
 double aspect_of(const Tensor& images) {
@@ -132,6 +135,15 @@ Tensor random_resized_crop(const Tensor& images, const CropOptions& options, Gen
                   [&] { return draw_crop(options, generator); });
 }
 
+Tensor random_elastic(const Tensor& images, const ElasticOptions& options, Generator& generator) {
+  check_images("random_elastic", images);
+  check_elastic("random_elastic", options);
+  const int64_t height = images.size(2), width = images.size(3);
+  const Tensor field = elastic_field(options, images.size(0), height, width, generator);
+  return resample(
+      images, height, width, [] { return Map{}; }, field);
+}
+
 Tensor random_erase(const Tensor& images, const EraseOptions& options, Generator& generator) {
   check_images("random_erase", images);
   check_area("random_erase", options.area_min, options.area_max, options.aspect);
@@ -160,14 +172,19 @@ Tensor add_noise(const Tensor& images, double std, Generator& generator) {
 Tensor random_view(const Tensor& images, const ViewOptions& options, Generator& generator) {
   check_images("random_view", images);
   check_affine("random_view", options.affine);
+  check_elastic("random_view", options.elastic);
   check_area("random_view", options.crop.area_min, options.crop.area_max, options.crop.aspect);
   const double aspect = aspect_of(images);
   const int64_t height = or_input(options.crop.height, images.size(2)),
                 width = or_input(options.crop.width, images.size(3));
-  Tensor view = resample(images, height, width, [&] {
+  const Tensor field = options.elastic.amplitude > 0
+                           ? elastic_field(options.elastic, images.size(0), height, width, generator)
+                           : Tensor{};
+  const auto draw = [&] {
     const Map outer = draw_affine(options.affine, generator, aspect);
     return compose(outer, draw_crop(options.crop, generator));
-  });
+  };
+  Tensor view = resample(images, height, width, draw, field);
   if (options.erase.probability > 0) view = random_erase(view, options.erase, generator);
   if (options.noise > 0) view = add_noise(view, options.noise, generator);
   return view;

@@ -43,14 +43,24 @@ struct EraseOptions {
 /// Overwrites one random rectangle per image, all channels alike.
 INFOGRAD_API Tensor random_erase(const Tensor& images, const EraseOptions& options, Generator& generator);
 
+/// A smooth free-form deformation: a cubic B-spline displacement field over a coarse lattice of normal draws
+/// (Rueckert et al. 1999, as an augmentation: Simard et al. 2003).
+struct ElasticOptions {
+  double amplitude = 0.15;  ///< standard deviation of a control point, in half extents of the image; 0: none
+  int64_t cells = 4;        ///< lattice cells per axis: few bend the shape, many wrinkle it
+};
+/// Elastically deformed images of the same size; outside the image is 0.
+INFOGRAD_API Tensor random_elastic(const Tensor& images, const ElasticOptions& options, Generator& generator);
+
 /// x + std * normal noise.
 INFOGRAD_API Tensor add_noise(const Tensor& images, double std, Generator& generator);
 
-/// What makes one view for contrastive learning: crop after affine in a single resampling, then erasing and
-/// noise.
+/// What makes one view for contrastive learning: affine, elastic and crop in a single resampling, then
+/// erasing and noise.
 struct ViewOptions {
   AffineOptions affine{};
   CropOptions crop{.area_min = 0.6};
+  ElasticOptions elastic{.amplitude = 0};
   EraseOptions erase{.probability = 0};
   double noise = 0;
 };

@@ -59,6 +59,37 @@ TEST(Transforms, IdentityLeavesImagesAlone) {
       testing::Pointwise(testing::FloatNear(1e-5F), image.to_vector<float>()));
 }
 
+// Of a ramp whose value is the x coordinate, a deformed image shows where each pixel was read.
+Tensor ramp(int64_t batch, int64_t size) {
+  std::vector<float> values;
+  for (int64_t i = 0; i < size; ++i)
+    values.push_back((2 * static_cast<float>(i) + 1) / static_cast<float>(size) - 1);
+  return expand(from_data(values, {1, 1, 1, size}), {batch, 1, size, size}).clone();
+}
+
+TEST(Transforms, ElasticMovesPixelsByHalfTheAmplitudeAndSmoothly) {
+  Generator generator(8);
+  const double amplitude = 0.1;
+  const Tensor image = ramp(2000, 32);
+  const Tensor moved = random_elastic(image, {.amplitude = amplitude, .cells = 4}, generator) - image;
+  // A node of the lattice keeps sqrt(1/36 + 16/36 + 1/36) of a draw per axis, a cell's middle a little less.
+  for (const auto& [at, share] : {std::pair<int64_t, double>{16, 0.5}, {12, 0.46}}) {
+    const Tensor there = slice(slice(moved, 2, at, at + 1), 3, at, at + 1);
+    EXPECT_NEAR(std::sqrt(mean(square(there)).item()), share * amplitude, 0.004) << "pixel " << at;
+    EXPECT_NEAR(mean(there).item(), 0, 0.004);
+  }
+  const Tensor inside = slice(slice(moved, 2, 6, 26), 3, 6, 26);
+  const Tensor step = slice(inside, 3, 1, 20) - slice(inside, 3, 0, 19);
+  EXPECT_LT(max(abs(step)).item(), 0.1) << "neighbours must move together";
+}
+
+TEST(Transforms, ElasticWithoutAmplitudeLeavesImagesAlone) {
+  Generator generator(9);
+  const Tensor image = dot(3, 5);
+  EXPECT_THAT(random_elastic(image, {.amplitude = 0}, generator).to_vector<float>(),
+              testing::Pointwise(testing::FloatNear(1e-5F), image.to_vector<float>()));
+}
+
 // Many draws from a range: the content moves as far as the range says, both ways, and no further.
 TEST(Transforms, RotationTurnsAboutTheCentreByAtMostTheAngle) {
   Generator generator(2);
@@ -151,7 +182,7 @@ TEST(Transforms, NoiseHasTheAskedDeviation) {
 }
 
 TEST(Transforms, ViewsRepeatForAGeneratorAndForAnyThreadCount) {
-  const ViewOptions options{.erase = {.probability = 0.5}, .noise = 0.1};
+  const ViewOptions options{.elastic = {.amplitude = 0.1}, .erase = {.probability = 0.5}, .noise = 0.1};
   Generator image_generator(8);
   const Tensor images = add_noise(zeros({64, 1, 28, 28}), 1, image_generator);
   const auto draw = [&](uint64_t seed) {
@@ -195,6 +226,9 @@ TEST(Transforms, RejectWhatMakesNoSense) {
   EXPECT_THROW(random_resized_crop(zeros({1, 1, 4, 4}), {.area_min = 0.9, .area_max = 0.5}, generator),
                ValueError);
   EXPECT_THROW(random_erase(zeros({1, 1, 4, 4}), {.aspect = 0.5}, generator), ValueError);
+  EXPECT_THROW(random_elastic(zeros({1, 1, 4, 4}), {.amplitude = -1}, generator), ValueError);
+  EXPECT_THROW(random_elastic(zeros({1, 1, 4, 4}), {.cells = 0}, generator), ValueError);
+  EXPECT_THROW(random_view(zeros({1, 1, 4, 4}), {.elastic = {.amplitude = -1}}, generator), ValueError);
 }
 
 }  // namespace
