@@ -1,0 +1,36 @@
+#include <cmath>
+
+#include <infograd/core/check.h>
+#include <infograd/losses/classification/checks.h>
+
+namespace infograd::losses {
+
+std::vector<int64_t> check_classifier(std::string_view loss, const Tensor& logits, const Tensor& labels) {
+  check_defined(loss, "logits", logits);
+  check_defined(loss, "labels", labels);
+  check<DTypeError>(logits.dtype() == DType::f32 || logits.dtype() == DType::f64,
+                    "{}: logits {} must be f32 or f64", loss, describe(logits));
+  check<DTypeError>(labels.dtype() == DType::i64, "{}: labels {} must be i64 class numbers", loss,
+                    describe(labels));
+  check<ShapeError>(logits.rank() == 2 && logits.size(0) >= 1 && logits.size(1) >= 2,
+                    "{}: logits {} must be [N, C] with N >= 1 and C >= 2", loss, describe(logits));
+  check<ShapeError>(labels.shape() == Shape{logits.size(0)},
+                    "{}: labels {} for logits {}: one label per row is needed", loss, describe(labels),
+                    describe(logits));
+  const int64_t classes = logits.size(1);
+  std::vector<int64_t> counts(static_cast<size_t>(classes), 0);
+  for (const int64_t label : labels.to_vector<int64_t>()) {
+    check<ValueError>(label >= 0 && label < classes,
+                      "{}: label {} is outside 0..{}; labels that count from 1 are the usual cause", loss,
+                      label, classes - 1);
+    ++counts[static_cast<size_t>(label)];
+  }
+  return counts;
+}
+
+void check_weight(std::string_view loss, std::string_view name, double weight) {
+  check<ValueError>(std::isfinite(weight) && weight >= 0, "{}: {} = {} must be finite and not negative", loss,
+                    name, weight);
+}
+
+}  // namespace infograd::losses
