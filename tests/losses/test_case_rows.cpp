@@ -1,13 +1,18 @@
 // The rows of loss_cases.h. Values and gradients: tests/golden/information_losses.py.
 #include <cmath>
 
+#include <tests/golden/milc.h>
 #include <tests/loss_cases.h>
 
 #include <infograd/losses/classification/bce.h>
+#include <infograd/losses/classification/confidence_penalty.h>
 #include <infograd/losses/classification/cross_entropy.h>
+#include <infograd/losses/classification/ger.h>
+#include <infograd/losses/classification/label_smoothing.h>
 #include <infograd/losses/mi/dv.h>
 #include <infograd/losses/mi/info_nce.h>
 #include <infograd/losses/mi/jsd.h>
+#include <infograd/losses/mi/milc.h>
 #include <infograd/losses/mi/mine.h>
 #include <infograd/losses/mi/nt_xent.h>
 #include <infograd/losses/mi/nwj.h>
@@ -242,12 +247,71 @@ std::vector<LossCase> supervised_rows() {
   return rows;
 }
 
+/// A row of MILC or of its baselines, at the first worked example. Labels by the number of rows.
+LossCase on_classes(std::string function, std::string variant,
+                    std::function<Tensor(const Tensor& logits, const Tensor& labels)> loss, double value,
+                    std::vector<double> gradient) {
+  const Tensor example = from_data(golden::kMilc1.labels, {3});
+  const Tensor seven = from_data(std::vector<int64_t>{0, 3, 1, 1, 0, 1, 3}, {7});
+  const auto labels_of = [=](const Tensor& z) {
+    return z.size(0) == 3 ? example : z.size(0) == 7 ? seven : zeros({z.size(0)}, DType::i64);
+  };
+  LossCase row;
+  row.function = std::move(function);
+  row.variant = std::move(variant);
+  row.loss = [=](const Inputs& in, Estimate*) { return loss(in[0], labels_of(in[0])); };
+  row.golden = {from_data(golden::kMilc1.logits, {3, 3})};
+  row.value = value;
+  row.gradients = {std::move(gradient)};
+  row.random = {normal({7, 4}, 31)};
+  row.has_report = false;  // its own test
+  const Tensor large = tensor({{1e4, -1e4, 0}, {1e4, 0, -1e4}, {0, -1e4, 1e4}}, DType::f64);
+  const Tensor underflow = tensor({{0, 0, -900}, {1, 0, -905}, {0, 2, -901}}, DType::f64);
+  row.extremes = {{large}, {underflow}, {zeros({3, 3}, DType::f64)}, {normal({1, 5}, 32)}};
+  return row;
+}
+
+std::vector<LossCase> classifier_rows() {
+  const golden::Milc& e = golden::kMilc1;
+  const auto form = [](MilcForm of, double lambda) {
+    return [=](const Tensor& z, const Tensor& y) { return milc_loss(z, y, {.form = of, .lambda = lambda}); };
+  };
+  const auto sum_of = [](std::vector<double> x, double scale, const std::vector<double>& y) {
+    for (size_t i = 0; i < x.size(); ++i) x[i] += scale * y[i];
+    return x;
+  };
+  return {
+      on_classes("milc_loss", "a", form(MilcForm::a, 0.5), e.a05, e.d_a),
+      on_classes("milc_loss", "b", form(MilcForm::b, 0.5), e.b05, sum_of(e.d_ce, -0.5, e.d_hq)),
+      on_classes("milc_loss", "c", form(MilcForm::c, 1), e.c, sum_of(e.d_ce, -1, e.d_hm)),
+      on_classes("milc_loss", "joint", form(MilcForm::joint, 1), e.ce + e.hm_joint,
+                 sum_of(e.d_ce, 1, golden::kMilc1JointGradient)),
+      on_classes("milc_loss", "ce", form(MilcForm::ce, 1), e.ce, e.d_ce),
+      on_classes("label_smoothing_loss", "exclusive",
+                 [](const Tensor& z, const Tensor& y) { return label_smoothing_loss(z, y, 0.1); },
+                 e.smooth_exclusive, {}),
+      on_classes("label_smoothing_loss", "inclusive",
+                 [](const Tensor& z, const Tensor& y) {
+                   return label_smoothing_loss(z, y, 0.1, LabelSmoothing::inclusive);
+                 },
+                 e.smooth_inclusive, {}),
+      on_classes(
+          "confidence_penalty_loss", "",
+          [](const Tensor& z, const Tensor& y) { return confidence_penalty_loss(z, y, 0.1); },
+          golden::kMilc1Penalty01, sum_of(e.d_ce, -0.1, golden::kMilc1EntropyGradient)),
+      on_classes(
+          "ger_loss", "", [](const Tensor& z, const Tensor& y) { return ger_loss(z, y, 0.5, 0.5); }, e.ger,
+          sum_of(e.d_ce, 0.5, golden::kMilc1GerGradient)),
+  };
+}
+
 }  // namespace
 
 std::vector<LossCase> loss_cases() {
   std::vector<LossCase> rows = score_rows();
   for (LossCase& row : embedding_rows()) rows.push_back(std::move(row));
   for (LossCase& row : supervised_rows()) rows.push_back(std::move(row));
+  for (LossCase& row : classifier_rows()) rows.push_back(std::move(row));
   return rows;
 }
 
