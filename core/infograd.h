@@ -93,6 +93,7 @@
 #include <infograd/nn/sequential.h>
 #include <infograd/nn/state_dict.h>
 #include <infograd/nn/summary.h>
+#include <infograd/nn/tsne.h>
 #include <infograd/ops/axes.h>
 #include <infograd/ops/conv.h>
 #include <infograd/ops/creation.h>

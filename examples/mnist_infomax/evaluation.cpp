@@ -55,17 +55,19 @@ losses::Estimate held_out(const Model& model, const Images& images, const Option
 }
 
 void write_pictures(const Images& images, const Options& options, const Tensor& test_features) {
-  // Directions, as the critic and the nearest neighbours compare them.
-  const Tensor directions = test_features / sqrt(sum(square(test_features), {1}, true) + 1e-12);
-  plot::scatter_png(
-      options.out + "/embedding.png", nn::project(nn::pca(directions, 2), directions), images.test.labels,
-      {.height = 820, .radius = 2, .opacity = 0.6, .title = "test features, first two principal components"});
+  // Directions, as the critic and the nearest neighbours compare them; a map's cost grows with the square.
+  const Tensor some = slice(test_features, 0, 0, std::min<int64_t>(1500, test_features.size(0)));
+  const Tensor directions = some / sqrt(sum(square(some), {1}, true) + 1e-12);
+  const double perplexity = std::min(30.0, static_cast<double>(some.size(0) - 1) / 3);
+  plot::scatter_png(options.out + "/embedding.png", nn::tsne(directions, {.perplexity = perplexity}),
+                    slice(images.test.labels, 0, 0, some.size(0)),
+                    {.height = 820, .radius = 3, .opacity = 0.7, .title = "test features, t-SNE"});
   // Two blocks of three rows: the images, one view of each, another view of each.
   Generator generator(options.seed + 2);
   std::vector<Tensor> blocks;
   for (int64_t begin : {0, 12}) {
-    const Tensor some = slice(images.test.images, 0, begin, begin + 12);
-    const Tensor rows = concat({data::to_float(some), two_views(some, generator)});
+    const Tensor digits = slice(images.test.images, 0, begin, begin + 12);
+    const Tensor rows = concat({data::to_float(digits), two_views(digits, generator)});
     blocks.push_back(data::image_grid(rows, {.columns = 12, .padding = 1, .zoom = 2, .background = 40}));
     if (begin == 0) blocks.push_back(full({12, blocks.front().size(1)}, 255, DType::u8));
   }
