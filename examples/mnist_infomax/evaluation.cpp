@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
 
-#include "metrics.h"
+#include "../shared/replace_file.h"
 #include "objective.h"
 #include "progress.h"
 
@@ -119,7 +119,7 @@ void evaluate(const Model& model, const Images& images, const Options& options,
                                  {"untrained_probe_accuracy", before.probe},
                                  {"untrained_knn_accuracy", before.knn},
                                  {"peak_memory_bytes", static_cast<int64_t>(peak)}};
-  replace_file(options.out + "/summary.json", summary.dump(2) + '\n');
+  shared::replace_file(options.out + "/summary.json", summary.dump(2) + '\n');
 
   const auto row = [](const char* what, const Quality& q) {
     fmt::print("  {:<28} {:>12.2f} % {:>12.2f} %\n", what, 100 * q.probe, 100 * q.knn);

@@ -1,26 +1,18 @@
 #include "metrics.h"
 
 #include <cmath>
-#include <filesystem>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <infograd/core/error.h>
 
+#include "../shared/replace_file.h"
+
 namespace infomax {
 
 std::string json_number(double value) {
   return std::isfinite(value) ? fmt::format("{:.9g}", value) : "null";
-}
-
-void replace_file(const std::string& path, const std::string& text) {
-  const std::string next = path + ".new";
-  std::ofstream file(next, std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file) throw infograd::IoError("cannot write " + next);
-  std::filesystem::rename(next, path);
 }
 
 MetricsLog::MetricsLog(const std::string& path, int64_t resume_step) : path_(path) {
@@ -35,7 +27,7 @@ MetricsLog::MetricsLog(const std::string& path, int64_t resume_step) : path_(pat
       kept += text + '\n';
     }
   }
-  replace_file(path, kept);
+  shared::replace_file(path, kept);
   file_.open(path, std::ios::app);
 }
 

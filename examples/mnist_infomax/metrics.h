@@ -27,9 +27,6 @@ class MetricsLog {
   int64_t steps_before_ = 0;
 };
 
-/// Writes a file at once: a reader finds the old one or the whole new one. Throws IoError.
-void replace_file(const std::string& path, const std::string& text);
-
 /// A finite number, or null: JSON has no infinity.
 std::string json_number(double value);
 
