@@ -5,7 +5,7 @@ import unittest
 
 from harness import ExampleTest
 
-PROGRAMS = ["linear_regression", "custom_op", "mine_gaussian", "mnist_infomax"]
+PROGRAMS = ["linear_regression", "custom_op", "mine_gaussian", "mnist_infomax", "milc_mnist", "milc_gaussian"]
 
 
 class CommandLine(ExampleTest):
@@ -14,7 +14,7 @@ class CommandLine(ExampleTest):
             out, _ = self.run_program(program, "--help")
             self.assertIn("--help", out)
             self.assertEqual("--seed" in out, program != "custom_op")
-            self.assertEqual("--out" in out, program in ("mine_gaussian", "mnist_infomax"))
+            self.assertEqual("--out" in out, program not in ("linear_regression", "custom_op"))
 
     def test_refusals(self):
         for program in PROGRAMS:
