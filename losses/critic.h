@@ -24,10 +24,10 @@ INFOGRAD_API Tensor bilinear_weight(int64_t dx, int64_t dy, DType dtype = DType:
                                     Generator& generator = default_generator());
 
 struct ConcatenatedOptions {
-  int64_t tile = 128;  ///< pairs are evaluated tile x tile at a time
-  std::vector<Tensor>
-      parameters;  ///< what `rest` reads. When given, a tile's activations are dropped after forward and
-                   ///< computed again in backward; the second derivative is then not available.
+  int64_t tile = 128;              ///< pairs are evaluated tile x tile at a time
+  std::vector<Tensor> parameters;  ///< what `rest` reads. When given, a tile's activations are dropped after
+                                   ///< forward and computed again in backward; the second derivative is then
+                                   ///< not available. All of them: one that is left out receives no gradient.
 };
 /// f(x, y) = rest(relu(weight [x; y] + bias)) for all pairs of x [K, dx] and y [M, dy]: [K, M]. weight [h, dx
 /// + dy], bias [h] or undefined. The first layer is split, weight [x; y] = weight_x x + weight_y y, so it

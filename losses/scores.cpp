@@ -76,7 +76,11 @@ Scores Scores::pairs(const Tensor& positive, const Tensor& negative, bool from_m
   scores.biased_ = !from_marginals;
   scores.positive_ = widened(positive);
   scores.negative_ = widened(negative);
-  if (log_weights.defined()) scores.negative_ = scores.negative_ + widened(log_weights);
+  if (log_weights.defined()) {
+    scores.unweighted_ = scores.negative_;
+    scores.log_weights_ = widened(log_weights);
+    scores.negative_ = scores.unweighted_ + scores.log_weights_;
+  }
   check<ShapeError>(scores.negative_.shape() == negative.shape(),
                     "scores: log_weights {} do not broadcast to negative {}", describe(log_weights),
                     describe(negative));
@@ -87,6 +91,11 @@ Scores Scores::pairs(const Tensor& positive, const Tensor& negative, bool from_m
 
 Tensor Scores::negative_or(double value) const {
   return is_matrix_ ? masked_fill(negative_, excluded(), value) : negative_;
+}
+
+Tensor Scores::negative_at(double temperature) const {
+  if (temperature == 1) return negative_;
+  return log_weights_.defined() ? unweighted_ / temperature + log_weights_ : negative_ / temperature;
 }
 
 Tensor Scores::counts(int axis) const {
@@ -103,6 +112,10 @@ Scores Scores::detached_f64() const {
   Scores copy = *this;
   copy.positive_ = positive_.detach().to(DType::f64);
   copy.negative_ = negative_.detach().to(DType::f64);
+  if (log_weights_.defined()) {
+    copy.unweighted_ = unweighted_.detach().to(DType::f64);
+    copy.log_weights_ = log_weights_.detach().to(DType::f64);
+  }
   return copy;
 }
 
@@ -110,6 +123,7 @@ Scores Scores::shifted(double constant) const {
   Scores copy = *this;
   copy.positive_ = positive_ + constant;
   copy.negative_ = negative_ + constant;
+  if (unweighted_.defined()) copy.unweighted_ = unweighted_ + constant;
   return copy;
 }
 
@@ -122,7 +136,8 @@ Scores Scores::minus_columns(const Tensor& per_column) const {
 
 Scores Scores::clipped(double tau) const {
   Scores copy = *this;
-  copy.negative_ = clamp(negative_, -tau, tau);
+  copy.negative_ =
+      log_weights_.defined() ? clamp(unweighted_, -tau, tau) + log_weights_ : clamp(negative_, -tau, tau);
   return copy;
 }
 

@@ -14,9 +14,10 @@ class INFOGRAD_API Scores {
   /// `negatives` says. Or [K, K, L]: L scores per pair (Deep InfoMax: one per location).
   Scores(const Tensor& matrix, const Negatives& negatives = {});  // NOLINT(google-explicit-constructor)
   /// Explicit negatives: positive [K], negative [K, n] (row i: scores of x_i with its own negatives), and
-  /// optional log importance weights, broadcast to [K, n] and added. Unless `from_marginals` says that the
-  /// negatives are draws from the product of the marginals (as those of a derangement are), estimates carry
-  /// the flag negatives_biased.
+  /// optional log importance weights, broadcast to [K, n] and added to the scores (after the temperature of
+  /// info_nce and the clip of smile; jsd has no sum of e^score and takes them as part of the score). Unless
+  /// `from_marginals` says that the negatives are draws from the product of the marginals (as those of a
+  /// derangement are), estimates carry the flag negatives_biased.
   static Scores pairs(const Tensor& positive, const Tensor& negative, bool from_marginals = false,
                       const Tensor& log_weights = {});
 
@@ -24,6 +25,8 @@ class INFOGRAD_API Scores {
   const Tensor& positive() const { return positive_; }
   /// [K, K], [K, K, L] or [K, n]; the entries that excluded() marks are no negatives.
   const Tensor& negative() const { return negative_; }
+  /// negative() of scores divided by `temperature`; importance weights keep their weight.
+  Tensor negative_at(double temperature) const;
   /// b8, broadcasts to negative(); undefined when every entry is a negative.
   const Tensor& excluded() const;
   /// negative() with `value` in the excluded entries.
@@ -52,7 +55,8 @@ class INFOGRAD_API Scores {
  private:
   Scores() = default;
   Tensor positive_, negative_;
-  mutable Tensor excluded_;  // of all pairs: made when it is first asked for
+  Tensor unweighted_, log_weights_;  // the two terms of negative_; undefined without weights
+  mutable Tensor excluded_;          // of all pairs: made when it is first asked for
   int64_t negative_count_ = 0;
   bool is_matrix_ = true, all_pairs_ = true, biased_ = false, has_empty_row_ = false;
 };

@@ -29,6 +29,17 @@ void check_labels(const char* op, const Tensor& scores, const Tensor& labels) {
                     describe(scores));
 }
 
+/// gather would take a negative label for one that counts from the end.
+void check_label_range(const char* op, const Tensor& scores, const Tensor& labels, int64_t ignore_index) {
+  const Tensor ignored = eq(labels, static_cast<double>(ignore_index));
+  const Tensor in_range = logical_and(ge(labels, 0), lt(labels, static_cast<double>(scores.size(1))));
+  check<ValueError>(
+      all(logical_or(ignored, in_range)).item() != 0,
+      "{}: a label among {} is outside 0..{} and is not ignore_index {}; labels that count from 1, "
+      "or -1 for rows to ignore, are the usual causes",
+      op, labels.numel() <= 16 ? to_string(labels) : describe(labels), scores.size(1) - 1, ignore_index);
+}
+
 void check_scores(const char* op, const char* argument, const Tensor& scores) {
   check_defined(op, argument, scores);
   check_floating(op, argument, scores);
@@ -89,6 +100,7 @@ Tensor nll(const Tensor& log_probs, const Tensor& labels, const NllOptions& opti
   check_scores("nll", "log_probs", log_probs);
   check_labels("nll", log_probs, labels);
   check_class_weight("nll", options.class_weight, log_probs);
+  check_label_range("nll", log_probs, labels, options.ignore_index);
   const Counted c = counted(labels, options.ignore_index, options.class_weight, log_probs);
   const Tensor chosen = squeeze(gather(log_probs, 1, unsqueeze(c.labels, 1)), 1);
   // An ignored row may hold -inf: leave it out instead of multiplying by 0.

@@ -47,6 +47,10 @@ double log_sum_exp(const std::vector<double>& x) {
 
 }  // namespace
 
+MiAccumulator::MiAccumulator(double smile_tau) : tau_(smile_tau) {
+  check_positive("MiAccumulator", "smile_tau", smile_tau);
+}
+
 void MiAccumulator::add(const Scores& scores) {
   const NoGrad no_grad;
   const Scores s = scores.detached_f64();
@@ -58,6 +62,7 @@ void MiAccumulator::add(const Scores& scores) {
   append(positive_, per_pair(s.positive()));
   append(joint_, per_pair(softplus(neg(s.positive()))));
   append(row_lse_, logsumexp(masked, per_row));
+  append(row_lse_of_twice_, logsumexp(masked * 2.0, per_row));
   append(clipped_row_lse_, logsumexp(clipped, per_row));
   append(row_softplus_, sum(product, per_row));
   if (s.is_matrix()) {
@@ -98,6 +103,11 @@ Estimate MiAccumulator::start(Kind kind) const {
   return estimate;
 }
 
+bool MiAccumulator::few_effective_negatives() const {
+  const double ess = std::exp(2 * log_sum_exp(row_lse_) - log_sum_exp(row_lse_of_twice_));
+  return negatives_ > 0 && ess < FlagThresholds{}.low_ess;
+}
+
 /// mean(positive) - log mean exp(negative), where row and column hold the log-sum-exps of each pair.
 Estimate MiAccumulator::log_ratio(Kind kind, const std::vector<double>& row,
                                   const std::vector<double>& column) const {
@@ -122,7 +132,9 @@ Estimate MiAccumulator::plug_in() const {
 }
 
 Estimate MiAccumulator::dv() const {
-  return log_ratio(Kind::lower, row_lse_, column_lse_);
+  Estimate estimate = log_ratio(Kind::lower, row_lse_, column_lse_);
+  if (few_effective_negatives()) estimate.raise(Flag::low_ess);
+  return estimate;
 }
 
 Estimate MiAccumulator::smile() const {
@@ -145,6 +157,7 @@ Estimate MiAccumulator::nwj(double shift) const {
                    product * pairs * (std::exp(row_lse_[i] - log_sum) + std::exp(column_lse_[i] - log_sum));
   estimate.nats = mean_of_values(positive_) + shift - product;
   estimate.std_error = standard_error_of(influence);
+  if (few_effective_negatives()) estimate.raise(Flag::low_ess);
   if (exponent > kGuardedExpMax) estimate.raise(Flag::exp_clamped);
   return estimate;
 }

@@ -12,8 +12,8 @@ namespace infograd::losses {
 /// not a bound. Keeps a few doubles per pair; nothing enters a graph.
 class INFOGRAD_API MiAccumulator {
  public:
-  /// `smile_tau`: clip of the SMILE value.
-  explicit MiAccumulator(double smile_tau = 5) : tau_(smile_tau) {}
+  /// `smile_tau` > 0: clip of the SMILE value.
+  explicit MiAccumulator(double smile_tau = 5);
 
   /// Scores of one batch; its negatives stay inside the batch.
   void add(const Scores& scores);
@@ -33,6 +33,7 @@ class INFOGRAD_API MiAccumulator {
 
  private:
   Estimate start(Kind kind) const;
+  bool few_effective_negatives() const;
   Estimate log_ratio(Kind kind, const std::vector<double>& row, const std::vector<double>& column) const;
 
   double tau_;
@@ -40,6 +41,7 @@ class INFOGRAD_API MiAccumulator {
   // negatives).
   std::vector<double> positive_;
   std::vector<double> row_lse_, column_lse_;                  // log sum e^s
+  std::vector<double> row_lse_of_twice_;                      // log sum e^2s
   std::vector<double> clipped_row_lse_, clipped_column_lse_;  // log sum e^clip(s)
   std::vector<double> joint_, row_softplus_, column_softplus_;
   std::vector<double> nce_, nce_influence_;

@@ -12,6 +12,7 @@
 namespace infograd::losses {
 
 double effective_negatives(const Scores& scores) {
+  if (scores.negative_count() == 0) return 0;
   const NoGrad no_grad;
   return Partition(scores.detached_f64()).ess;
 }
@@ -23,6 +24,8 @@ double ema_log_ratio(const Scores& scores, const MineState& state, double ema_de
 }
 
 double clipped_fraction(const Scores& scores, double tau) {
+  check_positive("clipped_fraction", "tau", tau);
+  if (scores.negative_count() == 0) return 0;
   const NoGrad no_grad;
   return sum(gt(abs(scores.negative_or(0)), tau).to(DType::f64)).item() /
          static_cast<double>(scores.negative_count());

@@ -8,13 +8,13 @@
 namespace infograd::losses {
 
 /// Effective number of negatives, exp(2 LSE(S) - LSE(2 S)) in [1, negatives]: when it is low, DV, NWJ and
-/// MINE values are decided by few pairs.
+/// MINE values are decided by few pairs. 0 without negatives.
 INFOGRAD_API double effective_negatives(const Scores& scores);
 
 /// log of the batch partition over MINE's average: far from 0, the gradient is scaled by the wrong partition.
 INFOGRAD_API double ema_log_ratio(const Scores& scores, const MineState& state, double ema_decay = 0.9);
 
-/// Share of the negatives beyond the clip of SMILE.
+/// Share of the negatives beyond the clip tau > 0 of SMILE. 0 without negatives.
 INFOGRAD_API double clipped_fraction(const Scores& scores, double tau = 5);
 
 /// Symmetric InfoNCE of the leading K/4, K/2 and K pairs of a score matrix [K, K], K >= 8. An estimate that

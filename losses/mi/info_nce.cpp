@@ -60,6 +60,15 @@ Tensor candidates(const Scores& scores, double temperature) {
                      -std::numeric_limits<double>::infinity());
 }
 
+/// With few drawn negatives per pair the values share hardly any candidate: their own spread is the error.
+/// The two directions of a pair do share theirs, so their errors are averaged and not their values.
+double drawn_standard_error(const Tensor& value, Direction direction) {
+  const double rows = standard_error(select(value, 0, 0)), columns = standard_error(select(value, 0, 1));
+  return direction == Direction::rows      ? rows
+         : direction == Direction::columns ? columns
+                                           : (rows + columns) / 2;
+}
+
 Estimate matrix_estimate(const Scores& scores, double cap, const InfoNceOptions& options) {
   const NoGrad no_grad;
   const Scores s = scores.detached_f64();
@@ -70,6 +79,8 @@ Estimate matrix_estimate(const Scores& scores, double cap, const InfoNceOptions&
   Estimate estimate = start_estimate(s, Kind::lower);
   finish(estimate, values(lse, s.counts(0), s.counts(1)),
          stack({sum(row_softmax, {0}), sum(column_softmax, {1})}), cap, options);
+  if (!s.all_pairs() && !s.biased())
+    estimate.std_error = drawn_standard_error(values(lse, s.counts(0), s.counts(1)), options.direction);
   return estimate;
 }
 
@@ -86,10 +97,9 @@ Tensor from_pairs(const Scores& scores, const InfoNceOptions& options) {
   check<ValueError>(options.direction == Direction::rows,
                     "info_nce: explicit negatives belong to rows: pass direction = Direction::rows");
   const double cap = std::log1p(static_cast<double>(scores.negative().size(1)));
-  const Tensor value =
-      scores.positive() / options.temperature -
-      logsumexp(concat({unsqueeze(scores.positive(), 1), scores.negative()}, 1) / options.temperature, {1}) +
-      cap;
+  const Tensor positive = scores.positive() / options.temperature;
+  const Tensor negative = scores.negative_at(options.temperature);
+  const Tensor value = positive - logsumexp(concat({unsqueeze(positive, 1), negative}, 1), {1}) + cap;
   if (options.common.report != nullptr) {
     const Tensor per_row = value.detach().to(DType::f64);
     Estimate estimate = start_estimate(scores, Kind::lower);
@@ -103,6 +113,10 @@ Tensor from_pairs(const Scores& scores, const InfoNceOptions& options) {
 Tensor negatives_per_row(int64_t k, const Tensor& labels) {
   std::vector<double> counts(static_cast<size_t>(k), static_cast<double>(k - 1));
   if (labels.defined()) {
+    check<DTypeError>(labels.dtype() == DType::i64, "info_nce: labels are {}, but must be i64: class numbers",
+                      describe(labels));
+    check<ShapeError>(labels.shape() == Shape{k},
+                      "info_nce: labels {} for {} pairs: one label per pair is needed", describe(labels), k);
     const std::vector<int64_t> values = labels.to_vector<int64_t>();
     std::unordered_map<int64_t, int64_t> members;
     for (const int64_t label : values) ++members[label];

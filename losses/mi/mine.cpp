@@ -21,6 +21,7 @@ double log_add_exp(double a, double b) {
 }  // namespace
 
 double MineState::log_average(double ema_decay) const {
+  if (t == 0) return log_m;  // -inf, and so would be the correction
   return log_m - std::log1p(-std::pow(ema_decay, static_cast<double>(t)));
 }
 
@@ -33,6 +34,9 @@ void MineState::load(const Tensor& saved) {
   check<ShapeError>(saved.shape() == Shape{2} && saved.dtype() == DType::f64,
                     "MineState::load: {} is not the f64 [2] that save() returns", describe(saved));
   const auto values = saved.to_vector<double>();
+  check<ValueError>(!std::isnan(values[0]) && values[1] >= 0,
+                    "MineState::load: log average {} after {} updates is no state that save() returns",
+                    values[0], values[1]);
   log_m = values[0];
   t = static_cast<int64_t>(values[1]);
 }

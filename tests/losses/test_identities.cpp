@@ -146,6 +146,22 @@ TEST(Identities, MatrixAndExplicitNegativesAgree) {
               info_nce(s, {.direction = Direction::rows}).item(), kTolerance);
 }
 
+TEST(Identities, AWeightOfTwoIsTheNegativeTwice) {
+  const Tensor positive = diagonal(random_scores(4, 12)), negative = slice(random_scores(4, 13), 1, 0, 3);
+  const Scores twice = Scores::pairs(positive, concat({negative, negative}, 1), true);
+  const Scores weighted = Scores::pairs(positive, negative, true, scalar(std::log(2.0), DType::f64));
+  for (const double temperature : {1.0, 0.1, 3.0}) {
+    const InfoNceOptions options{.direction = Direction::rows, .temperature = temperature};
+    EXPECT_NEAR(info_nce(twice, options).item() + std::log(7.0),
+                info_nce(weighted, options).item() + std::log(4.0), kTolerance)
+        << temperature;
+  }
+  // The weights do not have mean 1 here: the mean over 3 entries is log 2 above that over 6.
+  EXPECT_NEAR(dv(twice).item() + std::log(2.0), dv(weighted).item(), kTolerance);
+  EXPECT_NEAR(smile(twice, {.tau = 0.4}).item() + std::log(2.0), smile(weighted, {.tau = 0.4}).item(),
+              kTolerance);
+}
+
 TEST(Identities, SeveralScoresPerPairOfOneLocationAreAMatrix) {
   const Tensor s = random_scores(4, 11);
   const Tensor local = unsqueeze(s, 2);

@@ -114,6 +114,27 @@ TEST(Oracle, InfluenceStandardErrorsMatchTheSpread) {
   }
 }
 
+/// A pair with one drawn negative shares it with hardly anyone.
+TEST(Oracle, InfoNceStandardErrorsMatchTheSpreadOfDrawnNegatives) {
+  const NoGrad no_grad;
+  for (const int64_t drawn : {1, 4})
+    for (const Direction direction : {Direction::rows, Direction::symmetric}) {
+      Generator generator(2024), negatives(7);
+      Moments moments;
+      for (int n = 0; n < 1500; ++n) {
+        const Scores scores(
+            oracle_scores(1, generator),
+            {.policy = Negatives::Policy::derangement, .per_positive = drawn, .generator = &negatives});
+        Estimate e;
+        info_nce(scores, {.direction = direction, .common = {.report = &e}});
+        moments.add(e.nats, e.std_error);
+      }
+      const double ratio = moments.mean_reported() / moments.sd();
+      EXPECT_GT(ratio, 0.85) << drawn;
+      EXPECT_LT(ratio, 1.15) << drawn;
+    }
+}
+
 TEST(Oracle, NearTheCap) {
   Generator generator(2024);
   Estimate e;

@@ -135,6 +135,9 @@ TEST(Reports, MineStateSurvivesACheckpoint) {
   EXPECT_EQ(state.t, restored.t);
   restored.reset();
   EXPECT_EQ(restored.t, 0);
+  EXPECT_EQ(restored.log_average(0.9), -std::numeric_limits<double>::infinity()) << "no average yet";
+  EXPECT_THROW(restored.load(tensor({0, -1}, DType::f64)), ValueError);
+  EXPECT_THROW(restored.load(tensor({std::nan(""), 1}, DType::f64)), ValueError);
 }
 
 TEST(Reports, LabelAwareNegatives) {
@@ -286,6 +289,10 @@ TEST(Diagnostics, OfTheWorkedExample) {
   EXPECT_NEAR(effective_negatives(s), 4.5612138409, 1e-9);
   EXPECT_NEAR(effective_negatives(full({4, 4}, 9, DType::f64)), 12, 1e-9) << "equal scores: all of them";
   EXPECT_NEAR(clipped_fraction(s, 0.6), 2.0 / 6, 1e-12);
+  EXPECT_THROW(clipped_fraction(s, -1), ValueError);
+  const Tensor alone = ones({1, 1}, DType::f64);
+  EXPECT_EQ(effective_negatives(alone), 0);
+  EXPECT_EQ(clipped_fraction(alone), 0);
   MineState state;
   mine(s, state);
   EXPECT_NEAR(ema_log_ratio(s, state), 0, 1e-12);
@@ -313,11 +320,15 @@ TEST(Accumulator, OneBatchAgreesWithTheLosses) {
   MiAccumulator all(0.6);
   all.add(s);
   Estimate e;
+  EXPECT_THROW(MiAccumulator(-1), ValueError);
   dv(s, {.report = &e});
+  EXPECT_TRUE(e.has(Flag::low_ess));
+  EXPECT_EQ(all.dv().flags, e.flags);
   EXPECT_NEAR(all.dv().nats, e.nats, 1e-12);
   EXPECT_NEAR(all.dv().std_error, e.std_error, 1e-12);
   nwj(s, {.shift = 1, .common = {.report = &e}});
   EXPECT_NEAR(all.nwj(1).nats, e.nats, 1e-12);
+  EXPECT_EQ(all.nwj(1).flags, e.flags);
   EXPECT_NEAR(all.nwj(1).std_error, e.std_error, 1e-12);
   smile(s, {.tau = 0.6, .common = {.report = &e}});
   EXPECT_NEAR(all.smile().nats, e.nats, 1e-12);
@@ -339,6 +350,10 @@ TEST(Accumulator, PoolsThePartitionInsteadOfAveragingLogarithms) {
   // The loss is log m - mean d, with mean d = 1.5 and -3: m is the mean of the two partitions.
   const double pooled = std::log((std::exp(dv(a).item() + 1.5) + std::exp(dv(b).item() - 3.0)) / 2);
   EXPECT_NEAR(both.dv().nats, (1.5 - 3.0) / 2 - pooled, 1e-12);
+  EXPECT_TRUE(both.dv().has(Flag::low_ess));
+  MiAccumulator many;  // 6 equal negatives in each batch are enough together
+  for (int batch = 0; batch < 2; ++batch) many.add(zeros({3, 3}, DType::f64));
+  EXPECT_FALSE(many.dv().has(Flag::low_ess));
   EXPECT_EQ(both.dv().n_pos, 6);
   EXPECT_EQ(both.dv().n_neg, 12);
   EXPECT_THROW(MiAccumulator().dv(), ValueError);

@@ -80,6 +80,9 @@ TEST(Supervised, Messages) {
   EXPECT_THROW(cross_entropy(z, labels({0, 1, 2, 0}), {.smoothing = 1}), ValueError);
   EXPECT_THROW(cross_entropy(z, labels({0, 1, 2, 0}), {.class_weight = ones({2}, DType::f64)}), ShapeError);
   EXPECT_THROW(nll(z, zeros({4}, DType::f64)), DTypeError);
+  for (const int64_t wrong : {-1, 3})
+    EXPECT_THROW(nll(z, labels({0, 1, 2, wrong})), ValueError) << "gather would take -1 for the last class";
+  EXPECT_NO_THROW(nll(z, labels({0, 1, 2, -1}), {.ignore_index = -1}));
   EXPECT_THROW(mse(z, zeros({4}, DType::f64)), ShapeError);
   EXPECT_THROW(bce_with_logits(z, zeros({4, 1}, DType::f64)), ShapeError);
 }

@@ -141,6 +141,8 @@ TEST(Tiled, Messages) {
   EXPECT_THROW(info_nce(f.u, slice(f.v, 0, 0, 3)), ShapeError);
   EXPECT_THROW(info_nce(f.u, f.v.detach().to(DType::f64)), DTypeError);
   EXPECT_THROW(info_nce(f.u, f.v, {.labels = zeros({4})}), DTypeError);
+  for (const int64_t n : {3, 5, 1 << 20})
+    EXPECT_THROW(info_nce(f.u, f.v, {.labels = zeros({n}, DType::i64)}), ShapeError) << n;
   EXPECT_THROW(info_nce(f.u, f.v, {.tile = -1}), ValueError);
   EXPECT_THROW(info_nce(f.u, f.v, {.temperature = -1}), ValueError);
   EXPECT_THROW(grad(info_nce(f.u, f.v), {f.u}, true), Error);
