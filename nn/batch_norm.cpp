@@ -8,6 +8,9 @@ namespace infograd::nn {
 BatchNorm::BatchNorm(const char* layer, Ranks ranks, int64_t channels, const BatchNormOptions& options)
     : Module(fmt::format("{}({})", layer, channels)), layer_(layer), ranks_(ranks), options_(options) {
   check<ValueError>(channels > 0, "{}: needs at least one channel, got {}", layer, channels);
+  check<ValueError>(options.eps >= 0 && options.momentum >= 0 && options.momentum <= 1,
+                    "{}: eps {} must be at least 0 and momentum {} in [0, 1]", layer, options.eps,
+                    options.momentum);
   if (options.affine) {
     weight_ = param("weight", ones({channels}));
     bias_ = param("bias", zeros({channels}));

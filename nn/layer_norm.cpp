@@ -9,6 +9,7 @@ LayerNorm::LayerNorm(const Shape& normalized, const LayerNormOptions& options)
     : Module(fmt::format("LayerNorm({})", normalized)), normalized_(normalized), eps_(options.eps) {
   check<ValueError>(normalized.rank() > 0 && normalized.numel() > 0, "LayerNorm: cannot normalise over {}",
                     normalized);
+  check<ValueError>(options.eps >= 0, "LayerNorm: eps is {}, expected at least 0", options.eps);
   if (options.affine) weight_ = param("weight", ones(normalized));
   if (options.affine && options.bias) bias_ = param("bias", zeros(normalized));
 }

@@ -19,7 +19,8 @@ void add_scaled(Vector& x, double scale, const Vector& y) {
 }
 double largest(const Vector& x) {
   double result = 0;
-  for (double value : x) result = std::max(result, std::abs(value));
+  for (double value : x)
+    if (!(std::abs(value) <= result)) result = std::abs(value);  // NaN stays: it is not convergence
   return result;
 }
 

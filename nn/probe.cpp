@@ -25,6 +25,10 @@ void check_part(const char* op, const char* part, const Tensor& features, const 
   check_floating(op, part, features);
   check<ShapeError>(features.rank() == 2 && features.size(0) >= 1 && features.size(1) >= 1,
                     "{}: {} features [N, D] needed, found {}", op, part, describe(features));
+  check<ValueError>(
+      all(isfinite(features.detach())).item() != 0,
+      "{}: NaN or infinity in the {} features {}: the network that made them has usually diverged", op, part,
+      describe(features));
   check<ShapeError>(labels.rank() == 1 && labels.size(0) == features.size(0),
                     "{}: {} features {} and labels {} do not fit", op, part, describe(features),
                     describe(labels));
@@ -133,9 +137,10 @@ double knn_accuracy(const Tensor& train_features, const Tensor& train_labels, co
     return x / maximum(norm(x, 2, {1}, true), scalar(1e-12).to(x.device()));
   };
   const bool cosine = options.metric == Metric::cosine;
-  const Tensor train = cosine ? unit(plain(train_features)) : plain(train_features);
-  const Tensor queries = cosine ? unit(plain(test_features)) : plain(test_features);
-  // The nearest row has the largest score: x . t, and in Euclidean distance x . t - |t|^2 / 2.
+  // The nearest row has the largest score: x . t, and in Euclidean distance x . t - |t|^2 / 2, whose
+  // difference needs the digits of f64 where the features are far from 0.
+  const auto prepared = [&](const Tensor& x) { return cosine ? unit(plain(x)) : x.detach().to(DType::f64); };
+  const Tensor train = prepared(train_features), queries = prepared(test_features);
   const Tensor bias = cosine ? Tensor() : sum(square(train), {1}) * -0.5;
   const auto classes_of = train_labels.to(cpu).to_vector<int64_t>(),
              truth = test_labels.to(cpu).to_vector<int64_t>();

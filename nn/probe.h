@@ -22,7 +22,8 @@ struct ProbeResult {
 };
 /// Multinomial logistic regression on features [N, D] (f32, no gradient) with labels i64 [N], full batch, by
 /// L-BFGS from zero: a convex problem, no seed, no learning rate. Features are standardised by the mean and
-/// deviation of the training part; columns without variance count as zero.
+/// deviation of the training part; a deviation below a tenth of the average one counts as that tenth, and
+/// columns without variance as zero. Throws ValueError for NaN or infinity, as knn_accuracy does.
 INFOGRAD_API ProbeResult linear_probe(const Tensor& train_features, const Tensor& train_labels,
                                       const Tensor& test_features, const Tensor& test_labels,
                                       const ProbeOptions& options = {});
@@ -32,7 +33,7 @@ struct KnnOptions {
   int64_t k = 20;
   int64_t classes = 10;
   Metric metric = Metric::cosine;
-  int64_t tile = 256;  ///< queries compared at a time; memory is tile x N floats
+  int64_t tile = 256;  ///< queries compared at a time; memory is tile x N f32, f64 for euclidean
 };
 /// Accuracy in [0, 1] of the majority among the k nearest training features. At equal distance the lower
 /// index is nearer; at equal votes the class with the nearest member wins.

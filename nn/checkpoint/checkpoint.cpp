@@ -10,7 +10,7 @@ namespace infograd::checkpoint {
 namespace {
 
 constexpr std::string_view kOptimizer = "optim.", kCounter = "counter.", kGenerator = "generator.",
-                           kLoader = "loader.";
+                           kLoader = "loader.", kExtra = "extra.";
 
 // Plain values as bytes: their layout is the 64-bit words of the struct, little-endian.
 template <class T>
@@ -38,7 +38,7 @@ Tensor to_scalar(int64_t value) {
 
 void check_parameter_names(const std::string& path, const nn::StateDict& model) {
   for (const auto& [name, tensor] : model)
-    for (std::string_view prefix : {kOptimizer, kCounter, kGenerator, kLoader})
+    for (std::string_view prefix : {kOptimizer, kCounter, kGenerator, kLoader, kExtra})
       check<ValueError>(!name.starts_with(prefix),
                         "{}: the parameter '{}' has a name that checkpoints use themselves; "
                         "names may not begin with '{}'",
@@ -64,6 +64,7 @@ void save(const std::string& path, const Checkpoint& checkpoint) {
   for (const auto& [name, value] : checkpoint.counters) put(kCounter, name, to_scalar(value));
   for (const auto& [name, state] : checkpoint.generators) put(kGenerator, name, to_bytes(state));
   for (const auto& [name, state] : checkpoint.loaders) put(kLoader, name, to_bytes(state));
+  for (const auto& [name, tensor] : checkpoint.extra) put(kExtra, name, tensor);
   save_safetensors(path, all, described(checkpoint.metadata, "checkpoint"));
 }
 
@@ -84,6 +85,8 @@ Checkpoint load(const std::string& path) {
       result.model.emplace_back(name, tensor);
     } else if (name.starts_with(kOptimizer)) {
       result.optimizer.emplace_back(rest(kOptimizer), tensor);
+    } else if (name.starts_with(kExtra)) {
+      result.extra.emplace_back(rest(kExtra), tensor);
     } else if (name.starts_with(kCounter)) {
       check<IoError>(tensor.dtype() == DType::i64 && tensor.numel() == 1, "{}: '{}' must be i64[], found {}",
                      path, name, describe(tensor));

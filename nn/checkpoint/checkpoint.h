@@ -13,15 +13,16 @@
 namespace infograd::checkpoint {
 
 /// Names in the file: parameters and buffers as they are; `optim.PARAM.SLOT`; `counter.NAME` (i64
-/// scalar); `generator.NAME` (u8 [32]); `loader.NAME` (u8 [48]). Parameters may not begin with one of
-/// these four words and a dot.
+/// scalar); `generator.NAME` (u8 [32]); `loader.NAME` (u8 [48]); `extra.NAME`. Parameters may not begin with
+/// one of these five words and a dot.
 struct Checkpoint {
   nn::StateDict model{};
   nn::StateDict optimizer{};                  ///< "PARAM.SLOT"
   std::map<std::string, int64_t> counters{};  ///< "epoch", "step", "schedule.step", ...
   std::map<std::string, Generator::State> generators{};
   std::map<std::string, data::LoaderState> loaders{};
-  Metadata metadata{};  ///< free text, e.g. "objective" = "infonce"
+  nn::StateDict extra{};  ///< what else has a state: Plateau::state(), {"mine", MineState::save()}, ...
+  Metadata metadata{};    ///< free text, e.g. "objective" = "infonce"
 };
 
 /// Writes atomically; a process killed at any moment leaves the old or the new file. Adds `format`,

@@ -147,6 +147,8 @@ Tensor random_elastic(const Tensor& images, const ElasticOptions& options, Gener
 Tensor random_erase(const Tensor& images, const EraseOptions& options, Generator& generator) {
   check_images("random_erase", images);
   check_area("random_erase", options.area_min, options.area_max, options.aspect);
+  check<ValueError>(options.probability >= 0 && options.probability <= 1,
+                    "random_erase: probability {} is outside [0, 1]", options.probability);
   const int64_t batch = images.size(0), height = images.size(2), width = images.size(3);
   Tensor mask = zeros({batch, 1, height, width}, DType::b8);
   bool* erased = mask.data<bool>();

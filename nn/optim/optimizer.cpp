@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <unordered_set>
 
 #include <infograd/autograd/grad_mode.h>
@@ -102,6 +103,11 @@ void Optimizer::set_lr(double lr) {
 void Optimizer::step() {
   const NoGrad guard;
   const double rate = lr();
+  check<ValueError>(
+      rate >= 0 && std::isfinite(rate),
+      "Optimizer: the rate of update {} is {}, expected a finite number of at least 0; usual cause: a "
+      "schedule that divides by zero steps",
+      steps_, rate);
   active_.clear();  // an update that threw may have left some
   // All gradients are checked before the first parameter changes.
   for (Item& item : items_) {

@@ -28,7 +28,7 @@ class INFOGRAD_API Plateau {
   void observe(double metric);
   double operator()(double base_lr, int64_t step) const;
 
-  /// "schedule.plateau", for checkpoints.
+  /// "schedule.plateau", for the `extra` of a checkpoint.
   nn::StateDict state() const;
   nn::LoadReport load(const nn::StateDict& state, nn::LoadPolicy policy = nn::LoadPolicy::strict);
 

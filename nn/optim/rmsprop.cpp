@@ -37,7 +37,7 @@ void RMSprop::update(const Run& run) {
     if (options_.centered) {
       Tensor& mean = slots.back();
       add_(mul_(mean, alpha), g, 1 - alpha);
-      spread = v - square(mean);
+      spread = relu(v - square(mean));  // rounding takes a variance near 0 below it
     }
     Tensor direction = g / (sqrt(spread) + options_.eps);
     if (options_.momentum != 0) direction = add_(mul_(slots[1], options_.momentum), direction);

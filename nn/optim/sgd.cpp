@@ -10,6 +10,7 @@ SGD::SGD(Parameters parameters, const SGDOptions& options)
                 options.lr, options.weight_decay),
       options_(options) {
   check<ValueError>(options.momentum >= 0, "SGD: momentum is {}, expected at least 0", options.momentum);
+  check<ValueError>(options.dampening >= 0, "SGD: dampening is {}, expected at least 0", options.dampening);
   check<ValueError>(!options.nesterov || (options.momentum > 0 && options.dampening == 0),
                     "SGD: nesterov needs momentum > 0 and dampening = 0, got {} and {}", options.momentum,
                     options.dampening);

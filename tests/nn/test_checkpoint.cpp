@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <infograd/nn/checkpoint/checkpoint.h>
+#include <infograd/nn/optim/plateau.h>
 #include <infograd/ops/creation.h>
 
 #include "tests/nn/files.h"
@@ -30,6 +31,7 @@ TEST_F(CheckpointFile, KeepsEverything) {
                    .counters = {{"epoch", 2}, {"schedule.step", int64_t{1} << 40U}},
                    .generators = {{"augment", generator.state()}},
                    .loaders = {{"train", {3, 17, generator.state()}}},
+                   .extra = {{"mine", tensor({0.25, 3}, DType::f64)}},
                    .metadata = {{"objective", "infonce"}}};
   checkpoint::save(path("c.safetensors"), saved);
   const Checkpoint loaded = checkpoint::load(path("c.safetensors"));
@@ -38,6 +40,8 @@ TEST_F(CheckpointFile, KeepsEverything) {
   EXPECT_EQ(loaded.counters, saved.counters);
   EXPECT_EQ(loaded.generators, saved.generators);
   EXPECT_EQ(loaded.loaders, saved.loaders);
+  EXPECT_EQ(names(loaded.extra), (std::vector<std::string>{"mine"}));
+  EXPECT_EQ(loaded.extra[0].second.to_vector<double>(), (std::vector<double>{0.25, 3}));
   EXPECT_EQ(loaded.metadata.at("objective"), "infonce");
   EXPECT_EQ(loaded.metadata.at("kind"), "checkpoint");
   EXPECT_EQ(loaded.metadata.at("format"), "infograd");
@@ -54,10 +58,22 @@ TEST_F(CheckpointFile, NamesInTheFileAreStable) {
                                .optimizer = {{"a.m", tensor({2})}},
                                .counters = {{"step", 1}},
                                .generators = {{"g", {}}},
-                               .loaders = {{"l", {}}}});
+                               .loaders = {{"l", {}}},
+                               .extra = {{"e", tensor({3})}}});
   const auto file = checkpoint::load_safetensors(path("c"));
-  EXPECT_EQ(names(file.tensors),
-            (std::vector<std::string>{"a", "counter.step", "generator.g", "loader.l", "optim.a.m"}));
+  EXPECT_EQ(names(file.tensors), (std::vector<std::string>{"a", "counter.step", "extra.e", "generator.g",
+                                                           "loader.l", "optim.a.m"}));
+}
+
+TEST_F(CheckpointFile, APlateauGoesOnWhereItStood) {
+  optim::Plateau plateau({.patience = 0});
+  for (const double metric : {2.0, 1.0, 1.5}) plateau.observe(metric);
+  checkpoint::save(path("c"), {.extra = plateau.state()});
+  optim::Plateau resumed({.patience = 0});
+  resumed.load(checkpoint::load(path("c")).extra);
+  EXPECT_NE(resumed(1, 0), 1);
+  for (optim::Plateau* each : {&plateau, &resumed}) each->observe(1.2);
+  EXPECT_EQ(resumed(1, 0), plateau(1, 0));
 }
 
 TEST_F(CheckpointFile, ParametersOfAnyProgramLoadAsAModel) {

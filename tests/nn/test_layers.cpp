@@ -81,6 +81,8 @@ TEST(BatchNorm, ChecksTheRankAndFusesRelu) {
   nn::BatchNorm2d images(3, {.activation = Activation::relu});
   EXPECT_THROW(images(zeros({2, 3})), ShapeError);
   EXPECT_THROW(nn::BatchNorm1d(3)(zeros({2, 3, 4, 4})), ShapeError);
+  EXPECT_THROW(nn::BatchNorm1d(3, {.momentum = 7}), ValueError);
+  EXPECT_THROW(nn::BatchNorm1d(3, {.eps = -1}), ValueError);
   Generator g(1);
   const Tensor y = images(rand_normal({4, 3, 2, 2}, 0, 1, DType::f32, g));
   EXPECT_THAT(y.contiguous().to_vector<float>(), Each(::testing::Ge(0.0F)));
@@ -96,6 +98,7 @@ TEST(LayerNorm, NormalisesTheLastAxes) {
   EXPECT_THAT(layer(tensor({{1, 3}, {8, 4}})).to_vector<float>(),
               Pointwise(FloatNear(1e-5F), {-1.0F, 15.0F, 1.0F, -5.0F}));
   EXPECT_THROW(layer(zeros({2, 3})), ShapeError);
+  EXPECT_THROW(nn::LayerNorm(2, {.eps = -1}), ValueError);
   const nn::LayerNorm plane(Shape{2, 3}, {.affine = false});
   EXPECT_EQ(plane(zeros({4, 2, 3})).shape(), (Shape{4, 2, 3}));
 }

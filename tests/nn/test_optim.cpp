@@ -325,6 +325,27 @@ TEST(Optimizer, RateAndScheduleDecideTheStep) {
   EXPECT_EQ(sgd.lr(), 0.25);
 }
 
+TEST(Optimizer, RefusesRatesThatAreNone) {
+  Tensor p = ones({1}).set_requires_grad();
+  EXPECT_THROW(optim::SGD(std::vector<Tensor>{p}, {.momentum = 0.5, .dampening = NAN}), ValueError);
+  optim::SGD sgd(std::vector<Tensor>{p}, {.lr = 1});
+  p.set_grad(ones({1}));
+  for (const double rate : {double{NAN}, double{INFINITY}, -1.0}) {
+    sgd.set_schedule([rate](double, int64_t) { return rate; });
+    EXPECT_THROW(sgd.step(), ValueError);
+    EXPECT_EQ(p.item(), 1) << "nothing moves";
+  }
+}
+
+// The variance of a constant gradient goes to 0; rounding must not take it below.
+TEST(Optimizer, CenteredRMSpropOfAConstantGradientStaysFinite) {
+  Tensor p = zeros({3}).set_requires_grad();
+  optim::RMSprop rmsprop(std::vector<Tensor>{p}, {.lr = 1e-3, .centered = true});
+  p.set_grad(tensor({0.1, 0.3, 0.7}));
+  for (int t = 0; t < 3000; ++t) rmsprop.step();
+  for (const float value : p.to_vector<float>()) EXPECT_TRUE(std::isfinite(value)) << value;
+}
+
 TEST(Schedule, StepDecay) {
   const optim::StepDecay decay{.every = 3, .factor = 0.5};
   EXPECT_EQ(decay(8, 0), 8);

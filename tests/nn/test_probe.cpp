@@ -69,6 +69,28 @@ TEST(LinearProbe, RejectsBadLabelsAndShapes) {
   EXPECT_THROW(nn::linear_probe(x, tensor({0, 1}), x, y, {}), DTypeError);
 }
 
+TEST(LinearProbe, MakesNoAccuracyOfNaN) {
+  const auto train = blobs(100, 0.5, 1), test = blobs(50, 0.5, 2);
+  for (const double bad : {double{NAN}, double{INFINITY}}) {
+    const Tensor broken = masked_fill(train.x, gt(train.x, 4), bad);
+    EXPECT_THROW(nn::linear_probe(broken, train.y, test.x, test.y, {.classes = 3}), ValueError);
+    EXPECT_THROW(nn::linear_probe(test.x, test.y, broken, train.y, {.classes = 3}), ValueError);
+    EXPECT_THROW(nn::knn_accuracy(broken, train.y, test.x, test.y, {.k = 3, .classes = 3}), ValueError);
+    EXPECT_THROW(nn::knn_accuracy(test.x, test.y, broken, train.y, {.k = 3, .classes = 3}), ValueError);
+  }
+}
+
+TEST(Knn, EuclideanDistanceDoesNotSeeAShift) {
+  const auto train = blobs(200, 2.5, 6), test = blobs(200, 2.5, 7);
+  // Multiples of 1/32: the shifted values are exact.
+  const auto grid = [](const Tensor& x, double shift) { return round(x * 32.0) / 32.0 + shift; };
+  const auto accuracy = [&](double shift) {
+    return nn::knn_accuracy(grid(train.x, shift), train.y, grid(test.x, shift), test.y,
+                            {.k = 1, .classes = 3, .metric = nn::Metric::euclidean});
+  };
+  EXPECT_EQ(accuracy(4096), accuracy(0));
+}
+
 TEST(Knn, MajorityOfTheNearestInBothMetrics) {
   const Tensor train = tensor({{1, 0}, {2, 0.1}, {0, 1}, {0.1, 3}, {10, 10.5}}),
                labels = tensor({0, 0, 1, 1, 2}).to(DType::i64);

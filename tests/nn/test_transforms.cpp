@@ -226,6 +226,7 @@ TEST(Transforms, RejectWhatMakesNoSense) {
   EXPECT_THROW(random_resized_crop(zeros({1, 1, 4, 4}), {.area_min = 0.9, .area_max = 0.5}, generator),
                ValueError);
   EXPECT_THROW(random_erase(zeros({1, 1, 4, 4}), {.aspect = 0.5}, generator), ValueError);
+  EXPECT_THROW(random_erase(zeros({1, 1, 4, 4}), {.probability = 2}, generator), ValueError);
   EXPECT_THROW(random_elastic(zeros({1, 1, 4, 4}), {.amplitude = -1}, generator), ValueError);
   EXPECT_THROW(random_elastic(zeros({1, 1, 4, 4}), {.cells = 0}, generator), ValueError);
   EXPECT_THROW(random_view(zeros({1, 1, 4, 4}), {.elastic = {.amplitude = -1}}, generator), ValueError);
