@@ -17,7 +17,6 @@ namespace {
 int run(infomax::Options options) {
   if (options.threads > 0) infograd::set_num_threads(options.threads);
   std::filesystem::create_directories(options.out);
-  std::filesystem::remove(options.out + "/summary.json");  // of an older run; written again at the end
   const infomax::Images images = infomax::load_images(options);
   if (options.epochs == 0) options.epochs = images.source.starts_with("synthetic") ? 5 : 10;
   infomax::Progress(options.quiet, 0)

@@ -64,6 +64,7 @@ class Trainer {
   }
 
   TrainingResult run() {
+    std::filesystem::remove(options_.out + "/summary.json");  // of an older run; written again at the end
     MetricsLog metrics(options_.out + "/metrics.jsonl", step_);
     Progress progress(options_.quiet, total_steps_);
     if (step_ > 0) progress.line(fmt::format("resumed at step {} of {}", step_, total_steps_));

@@ -98,8 +98,8 @@ class Mistakes(ExampleTest):
         for option, value in (("--objective", "guess"), ("--precision", "f8"), ("--batch", 1), ("--epochs", 0),
                               ("--lr", -1), ("--limit", -1), ("--seed", "x"), ("--checkpoint-every", 0)):
             self.assert_refused("mnist_infomax", option, value, message=[option, str(value)])
-        self.assert_refused("mnist_infomax", "--data", "synthetic", "--limit", 10, "--out", self.path("out"),
-                            message=["batch of 256", "10 training images"])
+        self.assert_refused("mnist_infomax", "--data", "synthetic", "--limit", 10, "--batch", 64, "--out", self.path("out"),
+                            message=["batch of 64", "10 training images"])
         self.assert_refused("mnist_infomax", "--data", "synthetic", "--limit", 64, "--out", "/proc/nowhere",
                             message=["/proc/nowhere"])
 
@@ -112,6 +112,7 @@ class Mistakes(ExampleTest):
                                        ("--lr", "lr", 0.002, 0.01), ("--precision", "precision", "f32", "bf16")):
             self.assert_refused("mnist_infomax", *small, "--resume", option, new,
                                 message=[f"{name} = {old}", str(new), "checkpoint.safetensors"])
+        self.assertIn("probe_accuracy", self.summary("out"))  # a refused run leaves the results of the last one
         with open(self.path("out", "checkpoint.safetensors"), "wb") as file:
             file.write(before[:len(before) // 2])
         self.assert_refused("mnist_infomax", *small, "--resume", message=["checkpoint.safetensors"])
