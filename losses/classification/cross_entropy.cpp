@@ -33,11 +33,13 @@ void check_labels(const char* op, const Tensor& scores, const Tensor& labels) {
 void check_label_range(const char* op, const Tensor& scores, const Tensor& labels, int64_t ignore_index) {
   const Tensor ignored = eq(labels, static_cast<double>(ignore_index));
   const Tensor in_range = logical_and(ge(labels, 0), lt(labels, static_cast<double>(scores.size(1))));
-  check<ValueError>(
-      all(logical_or(ignored, in_range)).item() != 0,
-      "{}: a label among {} is outside 0..{} and is not ignore_index {}; labels that count from 1, "
-      "or -1 for rows to ignore, are the usual causes",
-      op, labels.numel() <= 16 ? to_string(labels) : describe(labels), scores.size(1) - 1, ignore_index);
+  if (all(logical_or(ignored, in_range)).item() != 0) return;
+  const std::vector<int64_t> values = labels.to_vector<int64_t>();
+  for (size_t row = 0; row < values.size(); ++row)
+    check<ValueError>(values[row] == ignore_index || (values[row] >= 0 && values[row] < scores.size(1)),
+                      "{}: label {} in row {} is outside 0..{} and is not ignore_index {}; labels that count "
+                      "from 1 are the usual cause",
+                      op, values[row], row, scores.size(1) - 1, ignore_index);
 }
 
 void check_scores(const char* op, const char* argument, const Tensor& scores) {
