@@ -230,10 +230,15 @@ class Engine {
   // A leaf owns its gradient, laid out like itself: optimizers and clipping write into it.
   void accumulate_leaf(const Tensor& leaf, Tensor grad) const {
     Tensor& slot = TensorMeta::of(leaf).grad;
-    if (slot.defined() || create_) {
-      add(slot, std::move(grad));
+    if (slot.defined()) {
+      if (!create_ && unshared(slot) && dense(slot))
+        detail::engine_add_into(slot, grad);
+      else
+        slot = detail::engine_add(slot, grad);
     } else if (unshared(grad) && same_layout(grad, leaf)) {
       slot = std::move(grad);
+    } else if (create_) {
+      slot = grad.clone();  // recorded
     } else {
       slot = dense(leaf) ? empty_strided(leaf.shape(), leaf.strides(), leaf.dtype(), leaf.device())
                          : empty(leaf.shape(), leaf.dtype(), leaf.device());

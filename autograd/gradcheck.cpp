@@ -109,7 +109,8 @@ GradcheckReport compare(const Leaves& leaves, const std::vector<Tensor>& analyti
       const double found = gradient[static_cast<size_t>(i)];
       const double scale = options.atol + options.rtol * std::max(std::abs(found), std::abs(numeric));
       const double error = std::abs(found - numeric) / scale;
-      if (!(error <= report.worst_error)) {  // also true for NaN
+      // A NaN is worse than any number, and the first one stays.
+      if (report.worst_input < 0 || (!(error <= report.worst_error) && !std::isnan(report.worst_error))) {
         report.worst_error = error;
         report.worst_input = leaves.position[k];
         report.worst_index = i;

@@ -130,6 +130,25 @@ TEST(Engine, LeafOwnsItsGradient) {
   EXPECT_THAT(y.grad().to_vector<double>(), ElementsAre(1, 1)) << "the two leaves must not share a buffer";
 }
 
+TEST(Engine, LeafOwnsItsGradientWithCreateGraphToo) {
+  const Tensor x = leaf({1, 2}), y = leaf({3, 4});
+  sum(x + y).backward({}, false, true);  // one repeated number reaches both
+  const NoGrad off;
+  Tensor gx = x.grad();
+  mul_(gx, 2.0);
+  EXPECT_THAT(x.grad().to_vector<double>(), ElementsAre(2, 2));
+  EXPECT_THAT(y.grad().to_vector<double>(), ElementsAre(1, 1));
+}
+
+TEST(Engine, AccumulationKeepsTheLayoutOfTheLeaf) {
+  const Tensor row_major = ones({2, 3, 4, 5}, DType::f64);
+  Tensor x = to_channels_last(row_major).detach();
+  x.set_requires_grad();
+  for (int i = 0; i < 3; ++i) sum(x * row_major).backward();
+  EXPECT_EQ(x.grad().strides(), x.strides());
+  EXPECT_EQ(x.grad().to_vector<double>(), std::vector<double>(120, 3));
+}
+
 TEST(Engine, OnlyLeavesCanBeSwitched) {
   Tensor y = leaf({1}) * 2.0;
   EXPECT_THAT([&] { y.set_requires_grad(); }, ThrowsMessage<ValueError>(HasSubstr("only leaves")));

@@ -65,6 +65,22 @@ TEST(Gradcheck, NamesTheWorstElement) {
                                     HasSubstr("analytic"), HasSubstr("numeric")));
 }
 
+TEST(Gradcheck, ANaNIsTheWorst) {
+  const auto f = [](const std::vector<Tensor>& in) { return sqrt(in[0]); };
+  const auto report = gradcheck(f, {leaf(tensor({1, 0, 4}, DType::f64))});  // sqrt(-h) is NaN
+  EXPECT_FALSE(report.ok);
+  EXPECT_EQ(report.worst_index, 1);
+  EXPECT_THAT(report.message, HasSubstr("nan"));
+}
+
+TEST(Gradcheck, ExactDerivativesAreCompared) {
+  const auto f = [](const std::vector<Tensor>& in) { return in[0] * 0.0; };
+  const auto report = gradcheck(f, {leaf(matrix())});
+  EXPECT_TRUE(report.ok);
+  EXPECT_EQ(report.worst_input, 0);
+  EXPECT_THAT(report.message, HasSubstr("passed"));
+}
+
 TEST(Gradcheck, SecondOrderMistakesAreFound) {
   const auto f = [](const std::vector<Tensor>& in) { return once_square(in[0]); };
   EXPECT_TRUE(gradcheck(f, {leaf(matrix())}).ok);
