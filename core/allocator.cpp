@@ -133,9 +133,10 @@ class CachingAllocator {
         bytes, stats_.active_bytes, stats_.cached_bytes));
   }
 
-  // Best fit below twice the request: the next eight classes hold everything of that size.
+  // Best fit below twice the request: the next eight classes hold everything of that size, fewer where
+  // classes grow by 64 bytes.
   Header* take_cached(int index) {
-    const int last = std::min(index + kSteps, kClasses);
+    const int last = std::min({index + kSteps, 2 * index + 1, kClasses});
     for (int i = index; i < last; ++i)
       if (Header* block = heads_[static_cast<size_t>(i)]; block != nullptr) {
         unlink(block);

@@ -53,6 +53,13 @@ TEST(Allocator, ReusesOnlyBelowTwiceTheRequest) {
   EXPECT_EQ(memory::stats().system_allocations, before) << "1 MiB serves 600 kB";
   memory::deallocate(memory::allocate(500'000, cpu), 500'000, cpu);
   EXPECT_EQ(memory::stats().system_allocations, before + 1) << "1 MiB is too much for 500 kB";
+
+  memory::deallocate(memory::allocate(320, cpu), 320, cpu);
+  before = memory::stats().system_allocations;
+  memory::deallocate(memory::allocate(192, cpu), 192, cpu);
+  EXPECT_EQ(memory::stats().system_allocations, before) << "320 bytes serve 192";
+  memory::deallocate(memory::allocate(64, cpu), 64, cpu);
+  EXPECT_EQ(memory::stats().system_allocations, before + 1) << "they are too much for 64";
 }
 
 TEST(Allocator, CacheLimitAndRelease) {

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <infograd/core/allocator.h>
 #include <infograd/core/error.h>
 #include <infograd/core/tensor.h>
 #include <infograd/ops/creation.h>
@@ -63,6 +64,18 @@ TEST(Tensor, ForeignMemoryIsReleasedOnce) {
     EXPECT_EQ(alias.to_vector<float>(), owned);
   }
   EXPECT_EQ(released, 1);
+}
+
+TEST(Tensor, BorrowedMemoryIsLeftAlone) {
+  std::vector<float> owned(64, 1);  // no header of our allocator stands in front of its middle
+  const auto before = memory::stats();
+  {
+    auto storage = make_ref<Storage>(owned.data() + 32, 64, cpu, nullptr);
+    const Tensor a(make_ref<TensorImpl>(std::move(storage), 0, Shape{16}, Strides{1}, DType::f32));
+    EXPECT_EQ(a.to_vector<float>(), std::vector<float>(16, 1));
+  }
+  EXPECT_EQ(memory::stats().active_bytes, before.active_bytes);
+  EXPECT_EQ(memory::stats().cached_bytes, before.cached_bytes);
 }
 
 TEST(Print, SmallTensors) {
