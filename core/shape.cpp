@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <infograd/core/checked_numel.h>
 #include <infograd/core/error.h>
 #include <infograd/core/shape.h>
 
@@ -51,6 +52,16 @@ void Dims::erase(int axis) {
   --rank_;
 }
 
+int64_t checked_numel(const Shape& shape, std::string_view op) {
+  int64_t count = 1;
+  for (int64_t extent : shape) {
+    if (extent < 0) throw ShapeError(fmt::format("{}: shape {} has a negative extent", op, to_string(shape)));
+    if (__builtin_mul_overflow(count, extent, &count))
+      throw ShapeError(fmt::format("{}: shape {} has 2^63 elements or more", op, to_string(shape)));
+  }
+  return count;
+}
+
 Strides contiguous_strides(const Shape& shape) {
   Strides strides(Dims::filled(shape.rank(), 1));
   for (int axis = shape.rank() - 2; axis >= 0; --axis)
@@ -77,6 +88,7 @@ std::string to_string(const Dims& dims) {
 }
 
 int normalize_axis(int axis, int rank, std::string_view op) {
+  if (rank == 0) throw ShapeError(fmt::format("{}: axis {} of a 0-d tensor, which has no axes", op, axis));
   if (axis < -rank || axis >= rank)
     throw ShapeError(fmt::format("{}: axis {} is outside a tensor of rank {}; valid are {} to {}", op, axis,
                                  rank, -rank, rank - 1));

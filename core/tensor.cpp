@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <infograd/core/check.h>
+#include <infograd/core/checked_numel.h>
 #include <infograd/core/tensor.h>
 
 namespace infograd {
@@ -11,14 +12,9 @@ namespace infograd {
 namespace {
 
 size_t checked_bytes(const Shape& shape, DType dtype, std::string_view op) {
-  int64_t count = 1;
-  bool fits = true;
-  for (int64_t extent : shape) {
-    check<ShapeError>(extent >= 0, "{}: negative extent in shape {}", op, shape);
-    fits = fits && !__builtin_mul_overflow(count, extent, &count);
-  }
   int64_t bytes = 0;
-  fits = fits && !__builtin_mul_overflow(count, static_cast<int64_t>(item_size(dtype)), &bytes);
+  const bool fits =
+      !__builtin_mul_overflow(checked_numel(shape, op), static_cast<int64_t>(item_size(dtype)), &bytes);
   check<ShapeError>(fits, "{}: shape {} of {} does not fit into 2^63 bytes", op, shape, name(dtype));
   return static_cast<size_t>(bytes);
 }

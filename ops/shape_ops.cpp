@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <infograd/core/checked_numel.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/index.h>
 #include <infograd/ops/layout.h>
@@ -30,18 +31,15 @@ Tensor reshaped_view(std::string_view name, const Tensor& x, const Shape& shape,
 
 Shape resolve_extent(const Tensor& x, const Shape& shape) {
   int unknown = -1;
-  int64_t known = 1;
-  for (int i = 0; i < shape.rank(); ++i) {
-    if (shape[i] == -1) {
-      check<ShapeError>(unknown < 0, "reshape: more than one extent of {} is -1; only one can be inferred",
-                        shape);
-      unknown = i;
-    } else {
-      check<ShapeError>(shape[i] >= 0, "reshape: {} has a negative extent", shape);
-      known *= shape[i];
-    }
-  }
   Shape result = shape;
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (shape[i] != -1) continue;
+    check<ShapeError>(unknown < 0, "reshape: more than one extent of {} is -1; only one can be inferred",
+                      shape);
+    unknown = i;
+    result[i] = 1;
+  }
+  const int64_t known = checked_numel(result, "reshape");
   if (unknown >= 0) {
     check<ShapeError>(known > 0 && x.numel() % known == 0,
                       "reshape: {} has {} elements, which fills no shape {} (the -1 cannot be inferred)",
@@ -197,6 +195,7 @@ Tensor expand(const Tensor& x, const Shape& shape) {
   for (int i = std::max(added, 0); i < shape.rank(); ++i)
     if (shape[i] == -1) target[i] = x.shape()[i - added];
   if (x.shape() == target) return x;
+  checked_numel(target, "expand");
   check<ShapeError>(
       broadcasts_to(x.shape(), target),
       "expand: {} does not broadcast to {}; only axes of extent 1 and new leading axes can grow", describe(x),

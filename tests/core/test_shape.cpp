@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <infograd/core/checked_numel.h>
 #include <infograd/core/error.h>
 #include <infograd/core/shape.h>
 
@@ -15,6 +16,20 @@ TEST(Shape, NumelOfScalarIsOneAndOfEmptyIsZero) {
   EXPECT_EQ(Shape{}.numel(), 1);
   EXPECT_EQ((Shape{2, 3}).numel(), 6);
   EXPECT_EQ((Shape{4, 0, 3}).numel(), 0);
+}
+
+TEST(Shape, CheckedNumel) {
+  EXPECT_EQ(checked_numel({2, 0, 3}, "full"), 0);
+  EXPECT_EQ(checked_numel({int64_t{1} << 31, int64_t{1} << 31}, "full"), int64_t{1} << 62);
+  EXPECT_THAT(
+      ([] {
+        checked_numel({2, -1}, "full");
+      }),
+      ThrowsMessage<ShapeError>(AllOf(HasSubstr("full"), HasSubstr("[2, -1]"), HasSubstr("negative"))));
+  EXPECT_THAT(([] {
+                checked_numel({int64_t{1} << 32, int64_t{1} << 32}, "full");
+              }),
+              ThrowsMessage<ShapeError>(AllOf(HasSubstr("full"), HasSubstr("2^63"))));
 }
 
 TEST(Shape, InsertAndErase) {
@@ -58,6 +73,8 @@ TEST(Shape, NormalizeAxis) {
   EXPECT_EQ(normalize_axis(-1, 3, "sum"), 2);
   EXPECT_THAT(([] { normalize_axis(3, 3, "sum"); }),
               ThrowsMessage<ShapeError>(AllOf(HasSubstr("sum"), HasSubstr("axis 3"), HasSubstr("-3 to 2"))));
+  EXPECT_THAT(([] { normalize_axis(0, 0, "sum"); }),
+              ThrowsMessage<ShapeError>(AllOf(HasSubstr("sum"), HasSubstr("no axes"))));
 }
 
 }  // namespace

@@ -140,6 +140,28 @@ const std::vector<Mistake> kShapes = {
      [] {
        reshape(f({2, 3}), {4});
      }},
+    {"reshape_of_nothing_to_too_much",
+     Kind::shape,
+     {"reshape", "2^63"},
+     [] {
+       reshape(f({0}), {int64_t{1} << 32, int64_t{1} << 32});
+     }},
+    {"expand_to_a_negative_extent",
+     Kind::shape,
+     {"expand", "[-5]", "negative"},
+     [] { expand(f({1}), {-5}); }},
+    {"expand_keeps_no_new_axis",
+     Kind::shape,
+     {"expand", "[-1, 3]", "negative"},
+     [] {
+       expand(f({3}), {-1, 3});
+     }},
+    {"expand_to_too_much",
+     Kind::shape,
+     {"expand", "2^63"},
+     [] {
+       expand(f({1}), {int64_t{1} << 32, int64_t{1} << 32});
+     }},
     {"reshape_with_two_unknowns",
      Kind::shape,
      {"reshape", "-1"},
