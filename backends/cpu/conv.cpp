@@ -182,10 +182,14 @@ void CpuBackend::conv(const ConvArgs& given) {
                             operand == DType::f32 && result == DType::f32 && args.groups == 1;
   if (dtype == DType::f64 || few_channels) {
     im2col_conv(*this, args);
-  } else if (!onednn_conv(args)) {
-    trace::warn_once("cpu.conv",
-                     "conv: oneDNN has no primitive for this convolution; the reference loops compute it");
-    return ReferenceBackend::conv(given);
+  } else {
+    const bool relu = onednn::take_relu(args.activation) && args.pass == ConvPass::forward;
+    if (!onednn_conv(args)) {
+      trace::warn_once("cpu.conv",
+                       "conv: oneDNN has no primitive for this convolution; the reference loops compute it");
+      return ReferenceBackend::conv(given);
+    }
+    if (relu) unary(UnaryOp::relu, args.y, args.y, 0, 0);
   }
   const View* const outs[] = {&given.x, &given.w, &given.y, &given.bias};
   for (int i = 0; i < 4; ++i)

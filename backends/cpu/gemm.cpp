@@ -283,11 +283,13 @@ void multiply(Backend& backend, GemmArgs args) {
     args.b = padded.of(backend, args.b, DType::f32, {matrix_of(args.b)->ld + 16, 1});
   if (use_blas)
     return dtype == DType::f64 ? blas_gemm<double>(backend, args) : blas_gemm<float>(backend, args);
+  const bool relu = onednn::take_relu(args.activation);
   if (dtype == DType::f64 || !onednn_gemm(backend, args)) {
     trace::warn_once("cpu.gemm",
                      "gemm: neither oneDNN nor BLAS takes these extents; the reference loops compute it");
     ReferenceBackend().gemm(args);
   }
+  if (relu) backend.unary(UnaryOp::relu, args.out, args.out, 0, 0);
 }
 
 }  // namespace

@@ -78,8 +78,7 @@ dnnl::primitive_attr attributes(double alpha, double beta, Activation activation
     case Activation::none:
       break;
     case Activation::relu:
-      append(ops, dnnl::algorithm::eltwise_relu, 0);
-      break;
+      throw Error("onednn: relu is not fused, it would lose NaN");
     case Activation::gelu:
       append(ops, dnnl::algorithm::eltwise_gelu_erf, 0);
       break;
@@ -94,6 +93,12 @@ dnnl::primitive_attr attributes(double alpha, double beta, Activation activation
   attr.set_post_ops(ops);
   attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   return attr;
+}
+
+bool take_relu(Activation& activation) {
+  if (activation != Activation::relu) return false;
+  activation = Activation::none;
+  return true;
 }
 
 Key::Key(int64_t op) {

@@ -36,8 +36,13 @@ Desc desc(std::span<const int64_t> shape, std::span<const int64_t> strides, DTyp
 /// The layout is left to oneDNN.
 Desc any_desc(std::span<const int64_t> shape, DType dtype);
 /// A user-managed scratchpad and, in this order: alpha * result (1 = none), + beta * destination (0 = none),
-/// activation.
+/// activation
+/// (not relu: take_relu).
 dnnl::primitive_attr attributes(double alpha, double beta, Activation activation);
+
+/// True for relu, which becomes none: the caller applies ours to the result. oneDNN's turns NaN into 0 and so
+/// hides a model that diverged; the pass costs a thousandth of the product before it.
+bool take_relu(Activation& activation);
 
 /// What distinguishes two finished primitives: an op, its shapes, strides, dtypes and epilogue. The thread
 /// count is always part.

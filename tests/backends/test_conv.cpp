@@ -127,6 +127,18 @@ TEST(Conv, Epilogue) {
                  bias});
 }
 
+TEST(Conv, ReluKeepsNaN) {  // as 0 it would hide a model that diverged
+  for (DType dtype : kTypes)
+    for (Layout layout : {Layout::channels_last, Layout::row_major}) {
+      Array x({2, 8, 6, 6}, dtype, layout), w({16, 8, 3, 3}, dtype), y({2, 16, 4, 4}, dtype, layout);
+      const double nan = std::numeric_limits<double>::quiet_NaN();
+      x.fill(1, nan, nan), w.fill(2), y.fill(3);
+      backend_by_name("cpu").conv(
+          {.x = x.view, .w = w.view, .bias = {}, .y = y.view, .activation = Activation::relu});
+      for (double v : values(y.view)) ASSERT_TRUE(std::isnan(v)) << name(dtype);
+    }
+}
+
 TEST(Conv, Bf16PrecisionRoundsTheOperandsOnly) {
   for (Layout layout : {Layout::channels_last, Layout::row_major})
     compare({2,

@@ -201,6 +201,19 @@ TEST(Gemm, BetaZeroNeverReadsTheOutput) {
     }
 }
 
+TEST(Gemm, ReluKeepsNaN) {                         // as 0 it would hide a model that diverged
+  for (int64_t size : {int64_t{5}, int64_t{100}})  // BLAS, oneDNN
+    for (DType dtype : kTypes)
+      for (Layout layout : {Layout::row_major, Layout::transposed}) {
+        Array a({size, size}, dtype), b({size, size}, dtype), out({size, size}, dtype, layout);
+        const double nan = std::numeric_limits<double>::quiet_NaN();
+        a.fill(1, nan, nan), b.fill(2), out.fill(3);
+        backend_by_name("cpu").gemm(
+            {.out = out.view, .a = a.view, .b = b.view, .bias = {}, .activation = Activation::relu});
+        for (double v : values(out.view)) ASSERT_TRUE(std::isnan(v)) << size << " " << name(dtype);
+      }
+}
+
 TEST(Gemm, GapsOfTheOutputStayUntouched) {
   Array a({90, 80}, DType::f32), b({80, 70}, DType::f32), out({90, 70}, DType::f32, Layout::padded);
   a.fill(1), b.fill(2), out.fill(3);
