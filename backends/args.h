@@ -153,7 +153,7 @@ struct LayerNormGradArgs {
 
 /// Mean-free softmax cross-entropy per row. logits [N, C] contiguous, labels [N] i64 (ignore_index gives loss
 /// 0), class weights [C] or empty. forward: loss [N] = w_y * ((1 - s) * (lse - z_y)) + s / C * sum_c w_c (lse
-/// - z_c), lse [N]. backward: dlogits [N, C] from row gradients g [N] and lse.
+/// - z_c), lse [N] in f64. backward: dlogits [N, C] from row gradients g [N] and lse.
 struct CrossEntropyArgs {
   ConstView logits, labels, weight;
   View loss, lse;

@@ -125,7 +125,7 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels_given,
 
   const Shape rows{logits.size(0)};
   Tensor loss = empty(rows, logits.dtype(), logits.device());
-  const Tensor lse = empty(rows, logits.dtype(), logits.device());
+  const Tensor lse = empty(rows, DType::f64, logits.device());  // large logits would round it in their type
   CrossEntropyArgs args;
   args.labels = ConstView(labels);
   args.weight = ConstView(options.class_weight);

@@ -23,7 +23,7 @@ HWY_INLINE void cross_entropy(const CrossEntropyArgs& args, int64_t begin, int64
     double largest = segment<Largest>(z, classes, T{0});
     if (std::isinf(largest)) largest = 0;
     const double lse = largest + std::log(segment<SumOfExp>(z, classes, static_cast<T>(largest)));
-    if (args.lse) args.lse.as<T>()[r] = static_cast<T>(lse);
+    if (args.lse) args.lse.as<double>()[r] = lse;
     const int64_t label = args.labels.as<int64_t>()[r];
     double loss = 0;
     if (label != args.ignore_index) {
@@ -38,19 +38,33 @@ HWY_INLINE void cross_entropy(const CrossEntropyArgs& args, int64_t begin, int64
 }
 
 template <class T>
-struct ScaledExp {  // a e^(z - lse) - b
-  T a, lse, b;
+struct Probability {  // e^(z - lse), with lse as a sum of two: one T would cost the digits of large logits
+  T lse, rest;
+  explicit Probability(double exact) : lse(static_cast<T>(exact)), rest(0) {
+    if (!std::isinf(lse)) rest = static_cast<T>(exact - static_cast<double>(lse));
+    if (std::isinf(lse) && lse < 0) lse = 0;  // all masked: e^(-inf - 0) = 0
+  }
   template <class D, class V>
   HWY_INLINE V operator()(D d, V z) const {
-    return hn::MulSub(set(d, a), exp(d, hn::Sub(z, set(d, lse))), set(d, b));
+    return exp(d, hn::Sub(hn::Sub(z, set(d, lse)), set(d, rest)));
   }
 };
 template <class T>
-struct ScaledExpWeighted {  // a e^(z - lse) - b w
-  T a, lse, b;
+struct CrossEntropyGrad {  // a p - b
+  Probability<T> p;
+  T a, b;
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V z) const {
+    return hn::MulSub(set(d, a), p(d, z), set(d, b));
+  }
+};
+template <class T>
+struct CrossEntropyGradWeighted {  // a p - b w
+  Probability<T> p;
+  T a, b;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V z, V w) const {
-    return hn::NegMulAdd(set(d, b), w, hn::Mul(set(d, a), exp(d, hn::Sub(z, set(d, lse)))));
+    return hn::NegMulAdd(set(d, b), w, hn::Mul(set(d, a), p(d, z)));
   }
 };
 
@@ -73,12 +87,11 @@ HWY_INLINE void cross_entropy_grad(const CrossEntropyArgs& args, int64_t begin, 
     const double on_label =
         (1 - args.smoothing) * (weight != nullptr ? static_cast<double>(weight[label]) : 1);
     const T a = static_cast<T>(g * (on_label + spread * total)), b = static_cast<T>(g * spread);
-    const T saved = args.lse.as<T>()[r];
-    const T lse = std::isinf(saved) && saved < 0 ? T{0} : saved;  // all masked: e^(-inf - 0) = 0
+    const Probability<T> p(args.lse.as<double>()[r]);
     if (weight != nullptr)
-      map(dz, classes, ScaledExpWeighted<T>{a, lse, b}, z, weight);
+      map(dz, classes, CrossEntropyGradWeighted<T>{p, a, b}, z, weight);
     else
-      map(dz, classes, ScaledExp<T>{a, lse, b}, z);
+      map(dz, classes, CrossEntropyGrad<T>{p, a, b}, z);
     dz[label] -= static_cast<T>(g * on_label);
   }
 }

@@ -15,7 +15,8 @@ void ReferenceBackend::cross_entropy(const CrossEntropyArgs& args) {
   const double spread = args.smoothing / static_cast<double>(classes);
   visit_floating("cross_entropy", args.logits.dtype, [&](auto zero) {
     using T = decltype(zero);
-    const Elements<T> z(args.logits), weight(args.weight), loss_of(args.loss), lse_of(args.lse);
+    const Elements<T> z(args.logits), weight(args.weight), loss_of(args.loss);
+    const Elements<double> lse_of(args.lse);
     const Elements<int64_t> labels(args.labels);
     const auto weight_of = [&](int64_t c) { return weight ? weight(c) : 1.0; };
     for (int64_t r = 0; r < rows; ++r) {
@@ -41,7 +42,8 @@ void ReferenceBackend::cross_entropy_grad(const CrossEntropyArgs& args) {
   const double spread = args.smoothing / static_cast<double>(classes);
   visit_floating("cross_entropy", args.logits.dtype, [&](auto zero) {
     using T = decltype(zero);
-    const Elements<T> z(args.logits), weight(args.weight), lse(args.lse), grad(args.grad), dz(args.dlogits);
+    const Elements<T> z(args.logits), weight(args.weight), grad(args.grad), dz(args.dlogits);
+    const Elements<double> lse(args.lse);
     const Elements<int64_t> labels(args.labels);
     const auto weight_of = [&](int64_t c) { return weight ? weight(c) : 1.0; };
     double total_weight = 0;

@@ -101,6 +101,19 @@ TEST(SoftmaxCrossEntropy, HugeLogitsStayFinite) {
   EXPECT_EQ(z.grad().to_vector<float>(), (std::vector<float>{1, -1, 0, 0}));
 }
 
+TEST(SoftmaxCrossEntropy, LargeLogitsKeepTheDigitsOfTheGradient) {
+  for (double level : {1e4, 1e6}) {
+    Tensor z = tensor({{level, level}}).set_requires_grad();
+    sum(softmax_cross_entropy(z, from_data(std::vector<int64_t>{0}, {1}))).backward();
+    EXPECT_NEAR(z.grad().to_vector<float>()[0], -0.5, 1e-7) << level;
+    EXPECT_NEAR(z.grad().to_vector<float>()[1], 0.5, 1e-7) << level;
+  }
+  Tensor z = tensor({{10, 10, 10}}).to(DType::bf16).detach().set_requires_grad();
+  sum(softmax_cross_entropy(z, from_data(std::vector<int64_t>{0}, {1}))).backward();
+  EXPECT_EQ(z.grad().to(DType::f32).to_vector<float>(),
+            tensor({-2. / 3, 1. / 3, 1. / 3}).to(DType::bf16).to(DType::f32).to_vector<float>());
+}
+
 TEST(SoftmaxCrossEntropy, AnEmptyBatchHasAnEmptyLoss) {
   Tensor z = zeros({0, 3});
   z.set_requires_grad();
