@@ -163,6 +163,18 @@ struct CrossEntropyArgs {
   int64_t ignore_index = -100;
 };
 
+/// Of l = log_softmax(logits) [N, C], labels [N] i64 in 0 .. C-1, contiguous views: out [N + C] = l_{i, y_i}
+/// of each row, then L_c = LSE_i l_ic - log N of each class, the log of the average prediction; lse [2, N]
+/// the largest logit of a row and log sum e^(z - largest), apart, as their sum would cost digits. backward,
+/// with g = grad [N + C]: dl_ic = [c = y_i] g_i + g_{N + c} e^(l_ic - L_c) / N and dlogits_ic = dl_ic -
+/// e^l_ic sum_c dl_ic.
+struct LabelMarginalArgs {
+  ConstView logits, labels;
+  View out, lse;   ///< written by forward, read by backward
+  ConstView grad;  ///< backward only
+  View dlogits;    ///< backward only
+};
+
 /// Scores of all pairs, s_ij = scale * <u_i, v_j> of u and v [K, d], or given as `scores` [K, K]. With labels
 /// [K] (i64) the entries i != j of equal label are left out (-inf). Contiguous views. Neither method keeps a
 /// K x K matrix of its own. forward: out [3, K] = log-sum-exp of row i, of column i, and s_ii. backward, with

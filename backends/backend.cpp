@@ -94,6 +94,12 @@ void Backend::cross_entropy_grad(const CrossEntropyArgs& args) {
   lacks(*this, "cross_entropy_grad", {args.logits, args.labels, args.weight});
 }
 
+void Backend::label_marginal(const LabelMarginalArgs& args) {
+  lacks(*this, "label_marginal", {args.logits, args.labels});
+}
+void Backend::label_marginal_grad(const LabelMarginalArgs& args) {
+  lacks(*this, "label_marginal_grad", {args.logits, args.labels});
+}
 void Backend::all_pairs_lse(const AllPairsArgs& args) {
   lacks(*this, "all_pairs_lse", {args.u, args.v, args.scores});
 }

@@ -49,7 +49,10 @@ class INFOGRAD_API Backend {
   virtual void cross_entropy(const CrossEntropyArgs& args);
   virtual void cross_entropy_grad(const CrossEntropyArgs& args);
 
-  // information losses: row and column log-sum-exps of an all-pairs score matrix
+  // information losses: log-probabilities of the labels and of the average prediction; row and column
+  // log-sum-exps of an all-pairs score matrix
+  virtual void label_marginal(const LabelMarginalArgs& args);
+  virtual void label_marginal_grad(const LabelMarginalArgs& args);
   virtual void all_pairs_lse(const AllPairsArgs& args);
   virtual void all_pairs_lse_grad(const AllPairsArgs& args);
 

@@ -33,6 +33,8 @@ class CpuBackend : public ReferenceBackend {
   void layer_norm_grad(const LayerNormGradArgs& args) override;
   void cross_entropy(const CrossEntropyArgs& args) override;
   void cross_entropy_grad(const CrossEntropyArgs& args) override;
+  void label_marginal(const LabelMarginalArgs& args) override;
+  void label_marginal_grad(const LabelMarginalArgs& args) override;
   void all_pairs_lse(const AllPairsArgs& args) override;
   void all_pairs_lse_grad(const AllPairsArgs& args) override;
   void gather(View out, ConstView x, ConstView index, int axis) override;

@@ -25,6 +25,8 @@ class ReferenceBackend : public Backend {
   void pool(const PoolArgs& args) override;
   void softmax(View out, ConstView x, int axis, bool log) override;
   void softmax_grad(View dx, ConstView dy, ConstView y, int axis, bool log) override;
+  void label_marginal(const LabelMarginalArgs& args) override;
+  void label_marginal_grad(const LabelMarginalArgs& args) override;
   void all_pairs_lse(const AllPairsArgs& args) override;
   void all_pairs_lse_grad(const AllPairsArgs& args) override;
   void batch_norm(const BatchNormArgs& args) override;

@@ -1,6 +1,4 @@
 // MILC, acceptance 5 and 6: the exact gradient over micro-batches, and the moving average.
-#include <cstring>
-
 #include <tests/golden/milc.h>
 #include <tests/losses/milc_batches.h>
 
