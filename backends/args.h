@@ -208,14 +208,56 @@ struct RandomArgs {
 enum class PaddingMode : uint8_t { zeros, border };
 
 /// Bilinear sampling. x [B, C, H, W], grid [B, Ho, Wo, 2] (x then y in [-1, 1]), y [B, C, Ho, Wo]. backward:
-/// dx (added into, zero it first) and dgrid from dy; either may be empty.
+/// dx (added into, zero it first) and dgrid from dy; either may be empty. With `pixel_grid` the grid counts
+/// pixels from 0 and is clamped to the image; align_corners and padding are then not looked at.
 struct GridSampleArgs {
   ConstView x, grid;
   View y;
   bool align_corners = false;
   PaddingMode padding = PaddingMode::zeros;
+  bool pixel_grid = false;
   ConstView dy;    ///< backward only
   View dx, dgrid;  ///< backward only
+};
+
+/// How strongly a value belongs to each bin of a histogram; the memberships of a value sum to 1. With
+/// v = clamp((x - lo) / (hi - lo), 0, 1) and N bins:
+enum class Membership : uint8_t {
+  triangular,       ///< linear interpolation at u = v (N - 1): two bins, centres 0 .. N - 1 include both ends
+  triangular_cell,  ///< the same at u = v N - 1/2: centres of N equal cells, flat in the outer half cells
+  gaussian,         ///< e^(-(u - i)^2 / (2 s^2)), renormalised, cut off at 8 s
+  cubic_bspline,    ///< four bins at u = pad + v (N - 1 - 2 pad)
+  crisp             ///< the nearest bin; gradient 0, for evaluation
+};
+/// How the memberships a, b of two values become that of their pair.
+enum class TNorm : uint8_t {
+  product,  ///< a b
+  minimum   ///< min(a, b); the table then sums to between 1 and 2
+};
+
+/// The bins of one axis of a histogram.
+struct FuzzyBins {
+  Membership membership = Membership::triangular;
+  int count = 11;         ///< N, 2 .. 256
+  double lo = 0, hi = 1;  ///< values of the element type; outside, a value counts as the nearer end
+  double sigma = 0.5;     ///< gaussian: s in bin widths, 0.2 .. 4
+  int pad = 1;            ///< cubic_bspline: bins beyond lo and hi, 1 or 2
+};
+
+/// Joint histograms of value pairs, one per row. x, y, weight [R, M] contiguous, f32 or f64; weight may be
+/// empty (all 1). With W = sum of a row's weights, forward writes out [R, N^2 + 2 N] in f64: the table P
+/// (x first), then p and q, all divided by W (0 where W = 0); total [R] f64 = W; first_bad [3] i64 = the
+/// first NaN of x, of y, and the first weight that is not finite and >= 0, or -1. If there is one, `out`
+/// means nothing. backward: dx and dy (either may be empty) from grad, laid out as `out`, with P, p, q taken
+/// as independent; reads total.
+struct FuzzyHistogramArgs {
+  ConstView x, y, weight;
+  FuzzyBins bins;
+  bool crisp_y = false;  ///< y counts in its nearest bin only
+  TNorm tnorm = TNorm::product;
+  View out, total, first_bad;
+  ConstView grad;  ///< backward only
+  View dx, dy;     ///< backward only
 };
 
 /// One parameter of an optimizer step: contiguous-in-memory views of equal geometry (any common dense

@@ -134,6 +134,13 @@ void Backend::grid_sample_grad(const GridSampleArgs& args) {
   lacks(*this, "grid_sample_grad", {args.x, args.grid, args.dy});
 }
 
+void Backend::fuzzy_histogram(const FuzzyHistogramArgs& args) {
+  lacks(*this, "fuzzy_histogram", {args.x, args.y, args.weight});
+}
+void Backend::fuzzy_histogram_grad(const FuzzyHistogramArgs& args) {
+  lacks(*this, "fuzzy_histogram_grad", {args.grad, args.x, args.y});
+}
+
 void Backend::adam_step(const AdamArgs& args) {
   lacks(*this, "adam_step", {args.items.empty() ? ConstView() : ConstView(args.items.front().param)});
 }

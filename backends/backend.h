@@ -73,6 +73,10 @@ class INFOGRAD_API Backend {
   virtual void grid_sample(const GridSampleArgs& args);
   virtual void grid_sample_grad(const GridSampleArgs& args);
 
+  // histograms
+  virtual void fuzzy_histogram(const FuzzyHistogramArgs& args);
+  virtual void fuzzy_histogram_grad(const FuzzyHistogramArgs& args);
+
   // optimizers
   virtual void adam_step(const AdamArgs& args);
   virtual void sgd_step(const SgdArgs& args);

@@ -98,6 +98,7 @@
 #include <infograd/ops/conv.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
+#include <infograd/ops/histogram.h>
 #include <infograd/ops/index.h>
 #include <infograd/ops/inplace.h>
 #include <infograd/ops/matmul.h>

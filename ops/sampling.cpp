@@ -1,5 +1,6 @@
 // Spatial transforms: where to sample, and bilinear samples there.
 #include <infograd/ops/creation.h>
+#include <infograd/ops/elementwise.h>
 #include <infograd/ops/layout.h>
 #include <infograd/ops/matmul.h>
 #include <infograd/ops/sampling.h>
@@ -29,6 +30,44 @@ void check_grid_sample(const Tensor& x, const Tensor& grid) {
     fail<ShapeError>("grid_sample: x {} has no pixels to sample", describe(x));
 }
 
+/// `mode` holds the settings of the kernel calls.
+Tensor sample(const char* op, const Tensor& x, const Tensor& grid, const GridSampleArgs& mode) {
+  const Shape shape{x.size(0), x.size(1), grid.size(1), grid.size(2)};
+  Tensor y = is_channels_last(x) ? empty_channels_last(shape, x.dtype(), x.device())
+                                 : empty(shape, x.dtype(), x.device());
+  GridSampleArgs args = mode;
+  args.x = ConstView(x);
+  args.grid = ConstView(grid);
+  args.y = View(y);
+  {
+    const trace::Call call("grid_sample");
+    backend_for(x.device()).grid_sample(args);
+  }
+  if (grad_needed({&x, &grid})) {
+    record(
+        y, op, {&x, &grid},
+        [x = Saved(x), grid = Saved(grid), mode](const Tensor& g, Needs needs) {
+          const Tensor image = x.get(), positions = grid.get();
+          Backend& backend = backend_for(image.device());
+          const Tensor dx = needs[0] ? detail::empty_like_layout(image, image.dtype()) : Tensor();
+          const Tensor dgrid =
+              needs[1] ? empty(positions.shape(), positions.dtype(), positions.device()) : Tensor();
+          if (needs[0]) backend.fill(View(dx), 0);  // the kernel adds into it
+          GridSampleArgs backward = mode;
+          backward.x = ConstView(image);
+          backward.grid = ConstView(positions);
+          backward.dy = ConstView(g);
+          backward.dx = optional_view(dx);
+          backward.dgrid = optional_view(dgrid);
+          const trace::Call call("grid_sample_grad");
+          backend.grid_sample_grad(backward);
+          return Grads{dx, dgrid};
+        },
+        SecondOrder::no);
+  }
+  return y;
+}
+
 }  // namespace
 
 Tensor affine_grid(const Tensor& theta, int64_t height, int64_t width, bool align_corners) {
@@ -48,44 +87,32 @@ Tensor affine_grid(const Tensor& theta, int64_t height, int64_t width, bool alig
 
 Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampleOptions& options) {
   check_grid_sample(x, grid);
-  const Shape shape{x.size(0), x.size(1), grid.size(1), grid.size(2)};
-  Tensor y = is_channels_last(x) ? empty_channels_last(shape, x.dtype(), x.device())
-                                 : empty(shape, x.dtype(), x.device());
-  GridSampleArgs args;
-  args.x = ConstView(x);
-  args.grid = ConstView(grid);
-  args.y = View(y);
-  args.align_corners = options.align_corners;
-  args.padding = options.padding;
-  {
-    const trace::Call call("grid_sample");
-    backend_for(x.device()).grid_sample(args);
-  }
-  if (grad_needed({&x, &grid})) {
-    record(
-        y, "grid_sample", {&x, &grid},
-        [x = Saved(x), grid = Saved(grid), options](const Tensor& g, Needs needs) {
-          const Tensor image = x.get(), positions = grid.get();
-          Backend& backend = backend_for(image.device());
-          const Tensor dx = needs[0] ? detail::empty_like_layout(image, image.dtype()) : Tensor();
-          const Tensor dgrid =
-              needs[1] ? empty(positions.shape(), positions.dtype(), positions.device()) : Tensor();
-          if (needs[0]) backend.fill(View(dx), 0);  // the kernel adds into it
-          GridSampleArgs backward;
-          backward.x = ConstView(image);
-          backward.grid = ConstView(positions);
-          backward.dy = ConstView(g);
-          backward.dx = optional_view(dx);
-          backward.dgrid = optional_view(dgrid);
-          backward.align_corners = options.align_corners;
-          backward.padding = options.padding;
-          const trace::Call call("grid_sample_grad");
-          backend.grid_sample_grad(backward);
-          return Grads{dx, dgrid};
-        },
-        SecondOrder::no);
-  }
-  return y;
+  GridSampleArgs mode;
+  mode.align_corners = options.align_corners;
+  mode.padding = options.padding;
+  return sample("grid_sample", x, grid, mode);
+}
+
+SampledImage grid_sample_bilinear(const Tensor& image, const Tensor& gx, const Tensor& gy) {
+  constexpr const char* op = "grid_sample_bilinear";
+  check_floating(op, "image", image);
+  check_same(op, image, gx);
+  check_same(op, gx, gy);
+  check<ShapeError>(
+      image.rank() == 4 && gx.rank() == 3 && gx.shape() == gy.shape() && gx.size(0) == image.size(0),
+      "{}: image {}, gx {} and gy {} do not fit: image is [B, C, H, W], gx and gy are [B, Ho, Wo] with the "
+      "same B",
+      op, describe(image), describe(gx), describe(gy));
+  check<ShapeError>(image.size(2) > 0 && image.size(3) > 0, "{}: image {} has no pixels to sample", op,
+                    describe(image));
+  const auto within = [](const Tensor& g, int64_t extent) {
+    return logical_and(ge(g, 0), le(g, static_cast<double>(extent - 1)));
+  };
+  GridSampleArgs mode;
+  mode.pixel_grid = true;
+  return {.value = sample(op, image, stack({gx, gy}, -1), mode),
+          .inside = unsqueeze(
+              logical_and(within(gx, image.size(3)), within(gy, image.size(2))).to(image.dtype()), 1)};
 }
 
 }  // namespace infograd

@@ -18,4 +18,13 @@ struct GridSampleOptions {
 /// through it throws).
 INFOGRAD_API Tensor grid_sample(const Tensor& x, const Tensor& grid, const GridSampleOptions& options = {});
 
+struct SampledImage {
+  Tensor value;   ///< [B, C, Ho, Wo]
+  Tensor inside;  ///< [B, 1, Ho, Wo], 1 where the position lies in the image, else 0; no gradient. A mask.
+};
+/// Bilinear samples of image [B, C, H, W] at columns gx and rows gy [B, Ho, Wo] in pixels from 0; outside,
+/// the border repeats. Differentiable once in image, gx and gy: right derivative at whole pixels, 0 where
+/// clamped.
+INFOGRAD_API SampledImage grid_sample_bilinear(const Tensor& image, const Tensor& gx, const Tensor& gy);
+
 }  // namespace infograd

@@ -121,5 +121,6 @@ std::vector<OpCase> random_cases();
 std::vector<OpCase> product_cases();        // matmul.h
 std::vector<OpCase> normalization_cases();  // norm.h, softmax.h
 std::vector<OpCase> convolution_cases();    // conv.h, sampling.h
+std::vector<OpCase> histogram_cases();      // histogram.h
 
 }  // namespace infograd::testing

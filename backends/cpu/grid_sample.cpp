@@ -33,6 +33,7 @@ struct Position {
 template <class T>
 Position<T> to_pixels(T g, int64_t extent, const GridSampleArgs& args) {
   const T n = static_cast<T>(extent);
+  if (args.pixel_grid) return {std::clamp(g, T{0}, n - 1), g >= 0 && g < n - 1 ? T{1} : T{0}};
   Position<T> p = args.align_corners ? Position<T>{(g + 1) / 2 * (n - 1), (n - 1) / 2}
                                      : Position<T>{((g + 1) * n - 1) / 2, n / 2};
   if (args.padding == PaddingMode::border && (p.pixel <= 0 || p.pixel >= n - 1))

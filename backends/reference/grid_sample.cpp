@@ -18,6 +18,8 @@ struct Position {
 
 Position to_pixels(double g, int64_t extent, const GridSampleArgs& args) {
   const auto n = static_cast<double>(extent);
+  // The right derivative at whole pixels: the last one is already on the border.
+  if (args.pixel_grid) return {std::clamp(g, 0.0, n - 1), g >= 0 && g < n - 1 ? 1.0 : 0.0};
   // align_corners: -1 and 1 are the centres of the outer pixels; else their outer edges.
   Position p = args.align_corners ? Position{(g + 1) / 2 * (n - 1), (n - 1) / 2}
                                   : Position{((g + 1) * n - 1) / 2, n / 2};

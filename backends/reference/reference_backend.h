@@ -43,6 +43,8 @@ class ReferenceBackend : public Backend {
   void dropout(View out, ConstView x, double p, PhiloxKey key) override;
   void grid_sample(const GridSampleArgs& args) override;
   void grid_sample_grad(const GridSampleArgs& args) override;
+  void fuzzy_histogram(const FuzzyHistogramArgs& args) override;
+  void fuzzy_histogram_grad(const FuzzyHistogramArgs& args) override;
   void adam_step(const AdamArgs& args) override;
   void sgd_step(const SgdArgs& args) override;
 };

@@ -85,6 +85,19 @@ OpCase sample_with(GridSampleOptions options, std::string variant) {
           .why_not = "not differentiable twice because its gradient kernel has no gradient"};
 }
 
+/// Columns and rows in pixels, some of them outside the image.
+OpCase sample_pixels() {
+  return {.op = "grid_sample_bilinear",
+          .f = [](In x) { return grid_sample_bilinear(x[0], x[1], x[2]).value; },
+          .inputs = {normal(), uniform(-0.7, 4.7), uniform(-0.7, 3.7)},
+          .shapes = {{{2, 3, 4, 5}, {2, 3, 2}, {2, 3, 2}},
+                     {{1, 1, 1, 1}, {1, 1, 1}, {1, 1, 1}},
+                     {{0, 1, 2, 2}, {0, 3, 3}, {0, 3, 3}},
+                     {{2, 1, 3, 3}, {2, 0, 2}, {2, 0, 2}}},
+          .gradient = Gradient::once,
+          .why_not = "not differentiable twice because its gradient kernel has no gradient"};
+}
+
 OpCase grid_with(bool align_corners, std::string variant) {
   return {.op = "affine_grid",
           .variant = std::move(variant),
@@ -104,6 +117,8 @@ std::vector<OpCase> convolution_cases() {
   rows.push_back(std::move(sample));
   rows.push_back(sample_with({.align_corners = true}, "corners"));
   rows.push_back(sample_with({.padding = PaddingMode::border}, "border"));
+  rows.push_back(sample_pixels());
+  rows.back().bench = {{16, 1, 64, 64}, {16, 64, 64}, {16, 64, 64}};
   rows.push_back(grid_with(false, ""));
   rows.push_back(grid_with(true, "corners"));
   return rows;

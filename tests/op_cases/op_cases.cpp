@@ -201,8 +201,9 @@ std::vector<std::vector<Shape>> binary_shapes() {
 const std::vector<OpCase>& op_cases() {
   static const std::vector<OpCase> all = [] {
     std::vector<OpCase> rows;
-    for (auto family : {creation_cases, elementwise_cases, reduce_cases, shape_cases, index_cases,
-                        inplace_cases, random_cases, product_cases, normalization_cases, convolution_cases})
+    for (auto family :
+         {creation_cases, elementwise_cases, reduce_cases, shape_cases, index_cases, inplace_cases,
+          random_cases, product_cases, normalization_cases, convolution_cases, histogram_cases})
       for (OpCase& row : family()) rows.push_back(std::move(row));
     return rows;
   }();

@@ -1,5 +1,6 @@
 #include <infograd/autograd/gradcheck.h>
 #include <infograd/backends/registry.h>
+#include <infograd/core/generator.h>
 #include <infograd/ops/sampling.h>
 #include <infograd/ops/shape_ops.h>
 
@@ -72,6 +73,56 @@ TEST(GridSample, HasNoSecondDerivativeAndSaysSo) {
 TEST(GridSample, AnEmptyBatchIsLegal) {
   EXPECT_EQ(grid_sample(zeros({0, 1, 3, 3}), zeros({0, 2, 2, 2})).shape(), (Shape{0, 1, 2, 2}));
   EXPECT_EQ(affine_grid(zeros({0, 2, 3}), 2, 2).shape(), (Shape{0, 2, 2, 2}));
+}
+
+TEST(GridSampleBilinear, PixelCoordinatesByHand) {
+  Tensor image = from_data(std::vector<double>{0, 1, 4, 9, 16, 25}, {1, 1, 2, 3});
+  Tensor gx = from_data(std::vector<double>{0.5, 2, -1, 1, 0}, {1, 1, 5}),
+         gy = from_data(std::vector<double>{0.5, 0.25, 0, 0, 7}, {1, 1, 5});
+  for (Tensor* t : {&image, &gx, &gy}) t->set_requires_grad();
+  const SampledImage s = grid_sample_bilinear(image, gx, gy);
+  EXPECT_EQ(s.value.shape(), (Shape{1, 1, 1, 5}));
+  EXPECT_EQ(s.value.to_vector<double>(), (std::vector<double>{6.5, 9.25, 0, 1, 9}));
+  EXPECT_EQ(s.inside.to_vector<double>(), (std::vector<double>{1, 1, 0, 1, 0}));
+  EXPECT_FALSE(s.inside.requires_grad());
+  const auto slopes = grad(sum(s.value), {gx, gy});
+  // Right derivatives at whole pixels; the last column is on the border already, as are clamped positions.
+  EXPECT_EQ(slopes[0].to_vector<double>(), (std::vector<double>{4, 0, 0, 3, 7}));
+  EXPECT_EQ(slopes[1].to_vector<double>(), (std::vector<double>{12, 21, 9, 15, 0}));
+}
+
+TEST(GridSampleBilinear, Gradcheck) {
+  Generator generator(4);
+  Tensor image = wave({2, 2, 4, 5}, 0), gx = empty({2, 3, 3}, DType::f64), gy = empty({2, 3, 3}, DType::f64);
+  for (int64_t i = 0; i < gx.numel(); ++i) {  // at least 0.05 from whole pixels, some outside
+    gx.data<double>()[i] = static_cast<double>(generator.below(6)) - 0.95 + 0.9 * generator.uniform();
+    gy.data<double>()[i] = static_cast<double>(generator.below(5)) - 0.95 + 0.9 * generator.uniform();
+  }
+  for (Tensor* t : {&image, &gx, &gy}) t->set_requires_grad();
+  const GradcheckReport report =
+      gradcheck([](const std::vector<Tensor>& in) { return grid_sample_bilinear(in[0], in[1], in[2]).value; },
+                {image, gx, gy}, {.rtol = 1e-6, .atol = 1e-6});
+  EXPECT_TRUE(report.ok) << report.message;
+}
+
+TEST(GridSampleBilinear, AgreesWithNormalisedPositions) {
+  const Tensor image = wave({2, 3, 4, 5}, 0), gx = wave({2, 3, 3}, 1) + 2.0, gy = wave({2, 3, 3}, 2) + 1.5;
+  const Tensor grid = stack({gx * 0.5 - 1.0, gy * (2.0 / 3) - 1.0}, -1);
+  const Tensor expected = grid_sample(image, grid, {.align_corners = true, .padding = PaddingMode::border});
+  expect_equal(grid_sample_bilinear(image, gx, gy).value, expected.to_vector<double>(), "value");
+}
+
+TEST(GridSampleBilinear, WrongUsageIsNamed) {
+  expect_error<ShapeError>(
+      [] {
+        grid_sample_bilinear(ones({1, 1, 3, 3}), ones({1, 2, 2}), ones({1, 2, 3}));
+      },
+      {"grid_sample_bilinear", "f32[1, 2, 2]", "f32[1, 2, 3]"});
+  expect_error<DTypeError>(
+      [] {
+        grid_sample_bilinear(ones({1, 1, 3, 3}), ones({1, 2, 2}), ones({1, 2, 2}, DType::f64));
+      },
+      {"f32", "f64"});
 }
 
 TEST(GridSample, WrongUsageIsNamed) {
