@@ -41,6 +41,7 @@
 #include <infograd/losses/ground_truth/binary_gaussian.h>
 #include <infograd/losses/mi/dv.h>
 #include <infograd/losses/mi/error_bounds.h>
+#include <infograd/losses/mi/fuzzy.h>
 #include <infograd/losses/mi/info_nce.h>
 #include <infograd/losses/mi/jsd.h>
 #include <infograd/losses/mi/milc.h>
@@ -55,6 +56,7 @@
 #include <infograd/losses/negatives.h>
 #include <infograd/losses/reduction.h>
 #include <infograd/losses/regression/mse.h>
+#include <infograd/losses/regression/ssim.h>
 #include <infograd/losses/report.h>
 #include <infograd/losses/scores.h>
 #include <infograd/nn/activations.h>

@@ -1,4 +1,4 @@
-// The rows of loss_cases.h. Values and gradients: tests/golden/information_losses.py.
+// The rows of loss_cases.h. Values and gradients: tests/golden/information_losses.py and image_losses.py.
 #include <cmath>
 
 #include <tests/golden/milc.h>
@@ -10,6 +10,7 @@
 #include <infograd/losses/classification/ger.h>
 #include <infograd/losses/classification/label_smoothing.h>
 #include <infograd/losses/mi/dv.h>
+#include <infograd/losses/mi/fuzzy.h>
 #include <infograd/losses/mi/info_nce.h>
 #include <infograd/losses/mi/jsd.h>
 #include <infograd/losses/mi/milc.h>
@@ -19,6 +20,7 @@
 #include <infograd/losses/mi/smile.h>
 #include <infograd/losses/mi/tuba.h>
 #include <infograd/losses/regression/mse.h>
+#include <infograd/losses/regression/ssim.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/random_ops.h>
@@ -305,6 +307,64 @@ std::vector<LossCase> classifier_rows() {
   };
 }
 
+/// Losses on images. The table of fuzzy_mi_loss is worked in tests/losses/test_fuzzy_golden.cpp as well.
+std::vector<LossCase> image_rows() {
+  std::vector<LossCase> rows;
+  const Tensor x = tensor({.1, .35, .6, .85}, DType::f64), y = tensor({.2, .3, .7, .9}, DType::f64);
+  const auto constant = [](double value) { return full({1, 1, 8, 8}, value, DType::f64); };
+  const Tensor varied = sigmoid(normal({1, 1, 8, 8}, 33));
+  const std::vector<Inputs> images{{constant(.5), constant(.5)},    {constant(.3), constant(.3)},
+                                   {constant(.5), varied},          {varied, varied},
+                                   {constant(1e4), constant(-1e4)}, {constant(0), constant(1)}};
+  const auto add = [&](FuzzyMiLoss loss, std::string name, double value,
+                       std::vector<std::vector<double>> gradients) {
+    LossCase row;
+    row.function = "fuzzy_mi_loss";
+    row.variant = std::move(name);
+    row.loss = [loss](const Inputs& in, Estimate* e) {
+      return fuzzy_mi_loss(in[0], in[1], {.loss = loss, .histogram = {.bins = 3}, .report = e});
+    };
+    row.golden = {x, y};
+    row.value = value;
+    row.gradients = std::move(gradients);
+    row.random = {sigmoid(normal({2, 2, 4, 4}, 31)), sigmoid(normal({2, 2, 4, 4}, 32))};
+    row.second_order = false;
+    row.has_report = false;  // no negatives; its own test says what the report holds
+    row.extremes = images;
+    rows.push_back(std::move(row));
+  };
+  add(FuzzyMiLoss::lmi, "lmi", .33666666666666667,
+      {{1.0 / 15, -1.0 / 15, -4.0 / 15, -8.0 / 15}, {.2, -2.0 / 15, 8.0 / 15, .2}});
+  add(FuzzyMiLoss::lmi_squared, "squared", .050633333333333333, {});
+  add(FuzzyMiLoss::entropy_gap, "entropy gap", .55594467698626256, {});
+  add(FuzzyMiLoss::neg_mi, "negative", -.23317687939635684,
+      {{.27408445406761422, .16030115388547512, -.010071818297823144, -.31403696904670579},
+       {.27127081066589772, -.013187439789450028, -.0451955252254118, -.42515196366151511}});
+  add(FuzzyMiLoss::variation_of_information, "variation", 1.6379567234997765, {});
+  add(FuzzyMiLoss::rajski, "rajski", .87538202561514230,
+      {{}, {.14347005334629506, -.027499492029301365, -.013662081511767388, -.24202944100288713}});
+  add(FuzzyMiLoss::symmetric_uncertainty, "symmetric uncertainty", .77838167764832125, {});
+  add(FuzzyMiLoss::chi_square, "chi square", 1 - .38563411896745230 / 2, {});
+  add(FuzzyMiLoss::l1_dependence, "l1 dependence", -.42, {});
+  add(FuzzyMiLoss::exp_neg_mi, "exp", .79201347026946196, {});
+
+  LossCase similarity;
+  similarity.function = "ssim";
+  similarity.loss = [](const Inputs& in, Estimate*) { return ssim(in[0], in[1], {.window = 2}); };
+  similarity.golden = {from_data(std::vector<double>{.1, .7, .3, .9, .2, .6, .4, .8, .5}, {1, 1, 3, 3}),
+                       from_data(std::vector<double>{.2, .6, .4, .7, .1, .9, .3, .8, .6}, {1, 1, 3, 3})};
+  similarity.value = .873144167894168;
+  similarity.gradients = {{.083311680289, -.109487463802, .028695429114, -.174256482267, -.44613458326,
+                           .50300706601, -.023496018604, .044854993135, .031631086741},
+                          {-.106065581532, .20672852781, -.079394436235, .228234277287, .168844778419,
+                           -.336310630124, .019683559102, .03651812357, -.03329750513}};
+  similarity.random = {sigmoid(normal({2, 2, 3, 4}, 34)), sigmoid(normal({2, 2, 3, 4}, 35))};
+  similarity.has_report = false;
+  similarity.extremes = images;
+  rows.push_back(similarity);
+  return rows;
+}
+
 }  // namespace
 
 std::vector<LossCase> loss_cases() {
@@ -312,6 +372,7 @@ std::vector<LossCase> loss_cases() {
   for (LossCase& row : embedding_rows()) rows.push_back(std::move(row));
   for (LossCase& row : supervised_rows()) rows.push_back(std::move(row));
   for (LossCase& row : classifier_rows()) rows.push_back(std::move(row));
+  for (LossCase& row : image_rows()) rows.push_back(std::move(row));
   return rows;
 }
 
