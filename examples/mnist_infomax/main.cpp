@@ -18,7 +18,7 @@ int run(infomax::Options options) {
   if (options.threads > 0) infograd::set_num_threads(options.threads);
   std::filesystem::create_directories(options.out);
   const infomax::Images images = infomax::load_images(options);
-  if (options.epochs == 0) options.epochs = images.source.starts_with("synthetic") ? 5 : 10;
+  if (options.epochs == 0) options.epochs = images.source.starts_with("synthetic") ? 3 : 10;
   infomax::Progress(options.quiet, 0)
       .line(fmt::format("data: {}, {} training and {} test images; objective {}; {} threads", images.source,
                         images.train.images.size(0), images.test.images.size(0),

@@ -49,7 +49,7 @@ Options parse(int argc, char** argv) {
   add_choice(app, "--objective", options.objective, kObjectives, "infonce", "what is optimised");
   app.add_option("--epochs", options.epochs, "passes over the training images")
       ->check(CLI::PositiveNumber)
-      ->default_str("10, of the synthetic digits 5");
+      ->default_str("10, of the synthetic digits 3");
   app.add_option("--batch", options.batch, "images per step; every one gives two views")
       ->check(CLI::Range(2, 16384));
   app.add_option("--lr", options.lr, "highest learning rate (AdamW, warm-up then cosine)")

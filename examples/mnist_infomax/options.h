@@ -15,7 +15,7 @@ std::string to_string(Objective objective);
 struct Options {
   std::string data;  ///< directory, "synthetic", or empty: INFOGRAD_DATA if it holds MNIST, else synthetic
   Objective objective = Objective::infonce;
-  int64_t epochs = 0;  ///< 0, not given: 10 for MNIST, 5 for the synthetic digits
+  int64_t epochs = 0;  ///< 0, not given: 10 for MNIST, 3 for the synthetic digits
   int64_t batch = 128;
   double lr = 2e-3;
   uint64_t seed = 0;
