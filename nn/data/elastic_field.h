@@ -1,4 +1,4 @@
-// The displacement field behind random_elastic. Private to nn/data.
+// Private to nn/data: the displacement field behind random_elastic.
 #pragma once
 
 #include <infograd/nn/data/transforms.h>
