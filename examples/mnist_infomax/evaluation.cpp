@@ -56,7 +56,7 @@ losses::Estimate held_out(const Model& model, const Images& images, const Option
 
 void write_pictures(const Images& images, const Options& options, const Tensor& test_features) {
   // Directions, as the critic and the nearest neighbours compare them; a map's cost grows with the square.
-  const Tensor some = slice(test_features, 0, 0, std::min<int64_t>(1500, test_features.size(0)));
+  const Tensor some = slice(test_features, 0, 0, std::min<int64_t>(1000, test_features.size(0)));
   const Tensor directions = some / sqrt(sum(square(some), {1}, true) + 1e-12);
   const double perplexity = std::min(30.0, static_cast<double>(some.size(0) - 1) / 3);
   plot::scatter_png(options.out + "/embedding.png", nn::tsne(directions, {.perplexity = perplexity}),
