@@ -34,7 +34,8 @@ need_packages() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-build_packages=(g++ cmake ninja-build pkg-config libdnnl-dev libopenblas-openmp-dev liblapacke-dev libfmt-dev libhwy-dev
+# libdnnl-dev only recommends the OpenCL headers that its CMake file requires.
+build_packages=(g++ cmake ninja-build pkg-config libdnnl-dev ocl-icd-opencl-dev libopenblas-openmp-dev liblapacke-dev libfmt-dev libhwy-dev
   nlohmann-json3-dev libstb-dev zlib1g-dev libcli11-dev)
 test_packages=(libgtest-dev libgmock-dev python3)
 
