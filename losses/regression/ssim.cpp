@@ -1,6 +1,7 @@
 #include <infograd/core/check.h>
 #include <infograd/losses/regression/ssim.h>
 #include <infograd/ops/conv.h>
+#include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/reduce.h>
 #include <infograd/ops/shape_ops.h>
@@ -44,11 +45,18 @@ Tensor ssim(const Tensor& x, const Tensor& y, const SsimOptions& options) {
   const Tensor covariance = average(x * y) - product;
   const Tensor index = ((product * 2.0 + options.c1) * (covariance * 2.0 + options.c2)) /
                        ((squares + options.c1) * (variances + options.c2));
-  if (!options.mask.defined()) return mean(index);
-  const Tensor whole = expand(whole_windows(x, options.mask, windows), index.shape());
-  const double count = sum(whole.to(DType::f64)).item();
-  check<ValueError>(count > 0, "ssim: the mask leaves no window of {0} x {0} whole", options.window);
-  return sum(where(whole, index, 0.0)) / count;
+  const Axes over = options.reduction == Reduction::mean ? Axes{} : Axes{1, 2, 3};
+  Tensor result;
+  if (options.mask.defined()) {
+    const Tensor whole = expand(whole_windows(x, options.mask, windows), index.shape());
+    const Tensor count = sum(whole.to(DType::f64), over);
+    check<ValueError>(max(count).item() > 0, "ssim: the mask leaves no window of {0} x {0} whole",
+                      options.window);
+    result = sum(where(whole, index, 0.0), over) / maximum(count, ones_like(count)).to(x.dtype());
+  } else {
+    result = mean(index, over);
+  }
+  return options.reduction == Reduction::sum ? sum(result) : result;
 }
 
 }  // namespace infograd::losses

@@ -38,6 +38,31 @@ TEST(Ssim, MasksDropWindowsThatTouchThem) {
   EXPECT_NEAR(ssim(x, y, {.mask = ones({2, 3, 9, 10}, DType::b8)}).item(), ssim(x, y).item(), 1e-14);
 }
 
+TEST(Ssim, OneNumberPerImage) {
+  const Tensor x = image(1), y = image(2);
+  const auto alone = [&](int64_t i, const Tensor& mask) {
+    return ssim(slice(x, 0, i, i + 1), slice(y, 0, i, i + 1), {.window = 5, .mask = mask}).item();
+  };
+  const auto of = [&](Reduction reduction, const Tensor& mask) {
+    return ssim(x, y, {.window = 5, .mask = mask, .reduction = reduction});
+  };
+  const Tensor left = concat({ones({1, 1, 9, 7}, DType::f64), zeros({1, 1, 9, 3}, DType::f64)}, 3);
+  const Tensor whole = ones({1, 1, 9, 10}, DType::f64), nothing = zeros({1, 1, 9, 10}, DType::f64);
+  EXPECT_NEAR(of(Reduction::none, {}).to_vector<double>()[1], alone(1, {}), 1e-14);
+  const Tensor mask = concat({left, whole});
+  const std::vector<double> each = of(Reduction::none, mask).to_vector<double>();
+  ASSERT_EQ(each.size(), 2U);
+  EXPECT_NEAR(each[0], alone(0, left), 1e-14);
+  EXPECT_NEAR(each[1], alone(1, whole), 1e-14);
+  EXPECT_NEAR(of(Reduction::sum, mask).item(), each[0] + each[1], 1e-14);
+  // Widths of 7 and 10 hold 3 and 6 columns of windows: the mean of all weighs the images so.
+  EXPECT_NEAR(of(Reduction::mean, mask).item(), (3 * each[0] + 6 * each[1]) / 9, 1e-14);
+  const std::vector<double> half = of(Reduction::none, concat({nothing, whole})).to_vector<double>();
+  EXPECT_EQ(half[0], 0);
+  EXPECT_NEAR(half[1], each[1], 1e-14);
+  EXPECT_THROW(of(Reduction::none, concat({nothing, nothing})), ValueError);
+}
+
 TEST(Ssim, WrongUse) {
   const Tensor x = image(1);
   EXPECT_THROW(ssim(x, slice(x, 3, 0, 8)), ShapeError);
