@@ -12,6 +12,7 @@
 #include <infograd/autograd/saved.h>
 #include <infograd/backends/args.h>
 #include <infograd/backends/backend.h>
+#include <infograd/backends/linalg.h>
 #include <infograd/backends/registry.h>
 #include <infograd/backends/view.h>
 #include <infograd/core/allocator.h>
@@ -103,8 +104,10 @@
 #include <infograd/ops/histogram.h>
 #include <infograd/ops/index.h>
 #include <infograd/ops/inplace.h>
+#include <infograd/ops/linalg.h>
 #include <infograd/ops/matmul.h>
 #include <infograd/ops/norm.h>
+#include <infograd/ops/pairwise.h>
 #include <infograd/ops/random_ops.h>
 #include <infograd/ops/reduce.h>
 #include <infograd/ops/sampling.h>

@@ -119,6 +119,7 @@ std::vector<OpCase> index_cases();
 std::vector<OpCase> inplace_cases();
 std::vector<OpCase> random_cases();
 std::vector<OpCase> product_cases();        // matmul.h
+std::vector<OpCase> linalg_cases();         // linalg.h, pairwise.h
 std::vector<OpCase> normalization_cases();  // norm.h, softmax.h
 std::vector<OpCase> convolution_cases();    // conv.h, sampling.h
 std::vector<OpCase> histogram_cases();      // histogram.h

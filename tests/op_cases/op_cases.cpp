@@ -203,7 +203,7 @@ const std::vector<OpCase>& op_cases() {
     std::vector<OpCase> rows;
     for (auto family :
          {creation_cases, elementwise_cases, reduce_cases, shape_cases, index_cases, inplace_cases,
-          random_cases, product_cases, normalization_cases, convolution_cases, histogram_cases})
+          random_cases, product_cases, linalg_cases, normalization_cases, convolution_cases, histogram_cases})
       for (OpCase& row : family()) rows.push_back(std::move(row));
     return rows;
   }();

@@ -1,0 +1,179 @@
+// Factorisations by LAPACK. It sees row-major matrices transposed; the contract of linalg.h is made for that.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <infograd/backends/cpu/cpu_linalg.h>
+#include <infograd/backends/cpu/lapack.h>
+#include <infograd/backends/element.h>
+#include <infograd/core/allocator.h>
+#include <infograd/core/check.h>
+
+namespace infograd {
+
+namespace {
+
+using lapack::Lapack;
+
+/// f(T{}) for f32 and f64.
+template <class F>
+decltype(auto) visit_real(DType dtype, F&& f) {
+  return dtype == DType::f64 ? f(double{}) : f(float{});
+}
+
+int extent(const ConstView& view, int axis) {
+  return static_cast<int>(view.shape[axis]);
+}
+
+/// Uninitialised room from the caching allocator.
+template <class T>
+class Room {
+ public:
+  explicit Room(int64_t count) : memory_(static_cast<size_t>(count) * sizeof(T)) {}
+  T* data() const { return memory_.as<T>(); }
+
+ private:
+  memory::Scratch memory_;
+};
+
+/// Columns that a blocked routine works on at a time: workspace per row.
+constexpr int kBlock = 64;
+
+void check_converged(const char* routine, int info, int n) {
+  check<Error>(info == 0, "linalg.eigh: LAPACK {} did not converge on a {} x {} matrix (info {})", routine, n,
+               n, info);
+}
+
+template <class T>
+void top_eigenvectors(View a, View values, const EigenvectorRoom& room) {
+  const int n = extent(a, 0);
+  const Room<T> diagonal(n), off(n), tau(n), off_copy(n), found(n);
+  int info = 0;
+  {
+    const int lwork = kBlock * n;
+    const Room<T> work(lwork);
+    Lapack<T>::sytrd("U", &n, a.as<T>(), &n, diagonal.data(), off.data(), tau.data(), work.data(), &lwork,
+                     &info);
+  }
+  auto* all = values.as<T>();
+  std::copy_n(diagonal.data(), n, all);
+  std::copy_n(off.data(), n - 1, off_copy.data());
+  Lapack<T>::sterf(&n, all, off_copy.data(), &info);
+  check_converged("sterf", info, n);
+
+  const View vectors = room(values);
+  const int k = extent(vectors, 0), first = n - k + 1;
+  if (k == 0) return;
+  const T unused = 0;
+  int count = 0, accurate = 1;
+  const int lwork = 18 * n, liwork = 10 * n;
+  const Room<T> work(std::max(lwork, kBlock * k));
+  const Room<int> integers(liwork), support(2 * k);
+  auto* z = vectors.as<T>();
+  Lapack<T>::stemr("V", "I", &n, diagonal.data(), off.data(), &unused, &unused, &first, &n, &count,
+                   found.data(), z, &n, &k, support.data(), &accurate, work.data(), &lwork, integers.data(),
+                   &liwork, &info);
+  check_converged("stemr", info, n);
+  const int back_work = kBlock * k;
+  Lapack<T>::ormtr("L", "U", "N", &n, &k, a.as<T>(), &n, tau.data(), z, &n, work.data(), &back_work, &info);
+}
+
+template <class T>
+void factor_qr(View at, View r) {
+  const int m = extent(at, 1), n = extent(at, 0), k = std::min(m, n);
+  const int lwork = kBlock * n;
+  const Room<T> tau(k), work(lwork);
+  auto* q = at.as<T>();
+  int info = 0;
+  Lapack<T>::geqrf(&m, &n, q, &m, tau.data(), work.data(), &lwork, &info);
+  auto* out = r.as<T>();
+  for (int64_t i = 0; i < k; ++i)
+    for (int64_t j = 0; j < n; ++j) out[i * n + j] = j < i ? T{0} : q[j * m + i];
+  Lapack<T>::orgqr(&m, &k, &k, q, &m, tau.data(), work.data(), &lwork, &info);
+  for (int64_t i = 0; i < k; ++i) {  // a diagonal >= 0 makes the factors unique
+    if (!(out[i * n + i] < 0)) continue;
+    for (int64_t j = i; j < n; ++j) out[i * n + j] = -out[i * n + j];
+    for (int64_t j = 0; j < m; ++j) q[i * m + j] = -q[i * m + j];
+  }
+}
+
+template <class T>
+void determinant(View a, View sign, View logabsdet) {
+  const int n = extent(a, 0);
+  const Room<int> pivots(n);
+  auto* lu = a.as<T>();
+  int info = 0;
+  Lapack<T>::getrf(&n, &n, lu, &n, pivots.data(), &info);
+  double s = 1, log_size = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    const double pivot = static_cast<double>(lu[i * n + i]);
+    if (pivot < 0) s = -s;
+    if (pivots.data()[i] != i + 1) s = -s;
+    log_size += std::log(std::abs(pivot));
+  }
+  if (info > 0) s = 0, log_size = -std::numeric_limits<double>::infinity();
+  *sign.as<T>() = static_cast<T>(std::isnan(log_size) ? log_size : s);
+  *logabsdet.as<T>() = static_cast<T>(log_size);
+}
+
+}  // namespace
+
+void CpuLinalg::eigh(View a, View values) {
+  visit_real(a.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const int n = extent(a, 0), lwork = 1 + 6 * n + 2 * n * n, liwork = 3 + 5 * n;
+    const Room<T> work(lwork);
+    const Room<int> integers(liwork);
+    int info = 0;
+    Lapack<T>::syevd("V", "U", &n, a.as<T>(), &n, values.as<T>(), work.data(), &lwork, integers.data(),
+                     &liwork, &info);
+    check_converged("syevd", info, n);
+  });
+}
+
+void CpuLinalg::eigh_top(View a, View values, const EigenvectorRoom& room) {
+  visit_real(a.dtype, [&](auto zero) { top_eigenvectors<decltype(zero)>(a, values, room); });
+}
+
+int64_t CpuLinalg::cholesky(View a) {
+  return visit_real(a.dtype, [&](auto zero) -> int64_t {
+    using T = decltype(zero);
+    const int n = extent(a, 0);
+    int info = 0;
+    Lapack<T>::potrf("U", &n, a.as<T>(), &n, &info);
+    for (int64_t i = 0; i < n; ++i) std::fill_n(a.as<T>() + i * n + i + 1, n - 1 - i, T{0});
+    return info;
+  });
+}
+
+void CpuLinalg::solve_triangular(ConstView a, View b, bool upper, bool transposed) {
+  visit_real(a.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    // X^T op(A)^T = B^T: from the right, on the other triangle.
+    const int n = extent(b, 0), k = extent(b, 1);
+    const T one = 1;
+    Lapack<T>::trsm("R", upper ? "L" : "U", transposed ? "T" : "N", "N", &k, &n, &one, a.as<T>(), &n,
+                    b.as<T>(), &k);
+  });
+}
+
+void CpuLinalg::qr(View at, View r) {
+  visit_real(at.dtype, [&](auto zero) { factor_qr<decltype(zero)>(at, r); });
+}
+
+int64_t CpuLinalg::solve(View at, View bt) {
+  return visit_real(at.dtype, [&](auto zero) -> int64_t {
+    using T = decltype(zero);
+    const int n = extent(at, 0), k = extent(bt, 0);
+    const Room<int> pivots(n);
+    int info = 0;
+    Lapack<T>::gesv(&n, &k, at.as<T>(), &n, pivots.data(), bt.as<T>(), &n, &info);
+    return info;
+  });
+}
+
+void CpuLinalg::slogdet(View a, View sign, View logabsdet) {
+  visit_real(a.dtype, [&](auto zero) { determinant<decltype(zero)>(a, sign, logabsdet); });
+}
+
+}  // namespace infograd
