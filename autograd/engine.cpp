@@ -13,6 +13,7 @@
 #include <infograd/autograd/meta.h>
 #include <infograd/backends/registry.h>
 #include <infograd/core/check.h>
+#include <infograd/core/dense.h>
 
 namespace infograd {
 
@@ -42,15 +43,8 @@ bool unshared(const Tensor& t) {
   return t.impl().use_count() == 1 && t.impl().storage->use_count() == 1;
 }
 
-/// True when the elements fill one block without gaps or overlap.
 bool dense(const Tensor& t) {
-  if (t.is_contiguous()) return true;
-  int64_t last = 0;
-  for (int axis = 0; axis < t.rank(); ++axis) {
-    if (t.strides()[axis] == 0 && t.shape()[axis] > 1) return false;
-    last += t.strides()[axis] * (t.shape()[axis] - 1);
-  }
-  return last == t.numel() - 1;
+  return t.is_contiguous() || is_dense(t.shape(), t.strides());
 }
 
 bool same_layout(const Tensor& grad, const Tensor& leaf) {

@@ -5,6 +5,7 @@
 
 #include <infograd/core/check.h>
 #include <infograd/core/checked_numel.h>
+#include <infograd/core/dense.h>
 #include <infograd/core/tensor.h>
 
 namespace infograd {
@@ -137,10 +138,7 @@ Tensor empty(const Shape& shape, DType dtype, Device device) {
 
 Tensor empty_strided(const Shape& shape, const Strides& strides, DType dtype, Device device) {
   const size_t bytes = checked_bytes(shape, dtype, "empty_strided");
-  int64_t last = 0;
-  for (int axis = 0; axis < shape.rank(); ++axis)
-    last += strides[axis] * std::max<int64_t>(shape[axis] - 1, 0);
-  check<ShapeError>(shape.rank() == strides.rank() && (shape.numel() == 0 || last == shape.numel() - 1),
+  check<ShapeError>(shape.rank() == strides.rank() && (shape.numel() == 0 || is_dense(shape, strides)),
                     "empty_strided: strides {} do not lay out shape {} without gaps", strides, shape);
   return Tensor(make_ref<TensorImpl>(make_ref<Storage>(bytes, device), 0, shape, strides, dtype));
 }

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <cstdio>
 
-#include <CLI/CLI.hpp>
-
 #include <infograd/infograd.h>
+
+#include "shared/command_line.h"
 
 namespace ig = infograd;
 
@@ -25,8 +25,9 @@ ig::Tensor log_cosh(const ig::Tensor& x) {
 }
 
 int main(int argc, char** argv) {
-  CLI::App app{"Defines log(cosh(x)) outside the library and checks its derivatives by finite differences."};
-  CLI11_PARSE(app, argc, argv);
+  shared::CommandLine command(
+      "Defines log(cosh(x)) outside the library and checks its derivatives by finite differences.");
+  command.parse(argc, argv);
 
   ig::Tensor x = ig::linspace(-3, 3, 13, ig::DType::f64);
   x.set_requires_grad();

@@ -1,17 +1,17 @@
 // The first thing to read: fit y = 3 x1 - 2 x2 + 0.5 by gradient descent.
 #include <cstdio>
 
-#include <CLI/CLI.hpp>
-
 #include <infograd/infograd.h>
+
+#include "shared/command_line.h"
 
 namespace ig = infograd;
 
 int main(int argc, char** argv) {
-  CLI::App app{"Fits y = 3 x1 - 2 x2 + 0.5 by gradient descent."};
   uint64_t seed = 0;
-  app.add_option("--seed", seed, "of the data")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  shared::CommandLine command("Fits y = 3 x1 - 2 x2 + 0.5 by gradient descent.");
+  command.option("--seed", seed, "of the data");
+  command.parse(argc, argv);
   ig::manual_seed(seed);
 
   // Data: 256 points, a little noise. Tensors are f32 unless said otherwise.

@@ -72,6 +72,7 @@ Tensor arange(double start, double end, double step, DType dtype, Device device)
   detail::check_scalar("arange", start, dtype);
   if (!is_floating(dtype)) detail::check_scalar("arange", std::fabs(step), dtype);
   const auto n = static_cast<int64_t>(std::max(0.0, std::ceil((end - start) / step)));
+  if (n > 0) detail::check_scalar("arange", start + static_cast<double>(n - 1) * step, dtype);
   return generate({n}, dtype, device, [&](int64_t i) { return start + static_cast<double>(i) * step; });
 }
 Tensor arange(int64_t n) {

@@ -54,6 +54,9 @@ Tensor rand_integers(const Shape& shape, int64_t low, int64_t high, Generator& g
   constexpr int64_t exact = int64_t{1} << 53;  // bounds travel as doubles
   check<ValueError>(low >= -exact && high <= exact, "rand_integers: bounds {} and {} must lie within +-2^53",
                     low, high);
+  check<ValueError>(high - low <= int64_t{1} << 32,
+                    "rand_integers: {} .. {} holds {} values, expected at most 2^32: 32 random bits make one",
+                    low, high, high - low);
   return draw("rand_integers", RandomKind::integers, shape, static_cast<double>(low),
               static_cast<double>(high), DType::i64, generator, device);
 }

@@ -15,7 +15,7 @@ INFOGRAD_API Tensor rand_normal(const Shape& shape, double mean = 0, double std 
 /// 1 with probability p, else 0.
 INFOGRAD_API Tensor rand_bernoulli(const Shape& shape, double p, DType dtype = DType::f32,
                                    Generator& generator = default_generator(), Device device = cpu);
-/// i64 in low .. high-1.
+/// i64 in low .. high-1, at most 2^32 of them, bounds within +-2^53.
 INFOGRAD_API Tensor rand_integers(const Shape& shape, int64_t low, int64_t high,
                                   Generator& generator = default_generator(), Device device = cpu);
 /// i64 [n], a uniform shuffle of 0..n-1.

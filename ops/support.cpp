@@ -1,6 +1,7 @@
 #include <cmath>
 #include <utility>
 
+#include <infograd/core/dense.h>
 #include <infograd/ops/support.h>
 
 namespace infograd {
@@ -46,30 +47,6 @@ const char* wanted(Accepts what) {
   return "";
 }
 
-// Axes with more than one element, from the largest stride to the smallest.
-int axes_by_stride(const Shape& shape, const Strides& strides, std::array<int, kMaxRank>& order) {
-  int n = 0;
-  for (int axis = 0; axis < shape.rank(); ++axis) {
-    if (shape[axis] == 1) continue;
-    int at = n++;
-    for (; at > 0 && strides[order[static_cast<size_t>(at - 1)]] < strides[axis]; --at)
-      order[static_cast<size_t>(at)] = order[static_cast<size_t>(at - 1)];
-    order[static_cast<size_t>(at)] = axis;
-  }
-  return n;
-}
-
-bool is_dense(const Shape& shape, const Strides& strides) {
-  std::array<int, kMaxRank> order{};
-  int64_t expected = 1;
-  for (int i = axes_by_stride(shape, strides, order); i-- > 0;) {
-    const int axis = order[static_cast<size_t>(i)];
-    if (strides[axis] != expected) return false;
-    expected *= shape[axis];
-  }
-  return true;
-}
-
 }  // namespace
 
 void check_input(std::string_view op, std::string_view argument, const Tensor& x, Accepts what) {
@@ -97,12 +74,12 @@ void check_scalar(std::string_view op, double value, DType dtype) {
 }
 
 bool is_dense(const Tensor& x) {
-  return x.is_contiguous() || is_dense(x.shape(), x.strides());
+  return x.is_contiguous() || infograd::is_dense(x.shape(), x.strides());
 }
 
 Tensor empty_like_layout(const Tensor& x, DType dtype) {
   const TensorImpl& t = x.impl();
-  if (t.contiguous || !is_dense(t.shape, t.strides)) return empty(t.shape, dtype, x.device());
+  if (t.contiguous || !infograd::is_dense(t.shape, t.strides)) return empty(t.shape, dtype, x.device());
   return empty_strided(t.shape, t.strides, dtype, x.device());
 }
 

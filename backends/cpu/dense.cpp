@@ -3,6 +3,7 @@
 #include <string>
 
 #include <infograd/backends/cpu/dense.h>
+#include <infograd/core/dense.h>
 #include <infograd/core/parallel.h>
 #include <infograd/core/trace.h>
 
@@ -47,7 +48,7 @@ bool is_channels_last(const ConstView& v) {
 }
 
 bool is_dense(const ConstView& v) {
-  return same_strides(v, same_order(v.shape, v.strides));
+  return is_dense(v.shape, v.strides);
 }
 
 // A repeated axis takes room for one.

@@ -2,13 +2,13 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 
 #include <fmt/core.h>
 
 #include "../shared/replace_file.h"
 #include "../shared/run_all.h"
+#include "../shared/run_program.h"
 #include "../shared/table.h"
 #include "run.h"
 
@@ -139,10 +139,5 @@ int program(const Options& options) {
 
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
-  try {
-    return program(options);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "milc_gaussian: %s\n", error.what());
-    return 1;
-  }
+  return shared::run_program("milc_gaussian", [&] { return program(options); });
 }

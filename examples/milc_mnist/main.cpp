@@ -3,12 +3,12 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 
 #include <fmt/core.h>
 
 #include "../shared/run_all.h"
+#include "../shared/run_program.h"
 #include "report.h"
 
 namespace {
@@ -56,10 +56,5 @@ int program(const Options& options) {
 
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
-  try {
-    return program(options);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "milc_mnist: %s\n", error.what());
-    return 1;
-  }
+  return shared::run_program("milc_mnist", [&] { return program(options); });
 }

@@ -9,10 +9,12 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <infograd/infograd.h>
+
+#include "../shared/command_line.h"
+#include "../shared/run_program.h"
 
 namespace ig = infograd;
 namespace losses = infograd::losses;
@@ -144,29 +146,23 @@ ig::plot::Series smoothed(const std::string& name, const std::vector<double>& va
 
 Options parse(int argc, char** argv) {
   Options options;
-  CLI::App app{
+  shared::CommandLine command(
       "Estimates the mutual information of 20-dimensional correlated Gaussians while it rises from 2 to 10 "
-      "nats."};
-  app.option_defaults()->always_capture_default();
-  app.add_option("--objective", options.objectives, "one or more of infonce smile jsd dv mine nwj")
-      ->check(CLI::IsMember({"infonce", "smile", "jsd", "dv", "mine", "nwj"}));
-  app.add_option("--critic", options.critic, "separable or concatenated")
-      ->check(CLI::IsMember({"separable", "concatenated"}));
-  app.add_flag("--cubic", options.cubic,
+      "nats.");
+  command.choice("--objective", options.objectives, {"infonce", "smile", "jsd", "dv", "mine", "nwj"},
+                 "one or more of them");
+  command.choice("--critic", options.critic, {"separable", "concatenated"}, "how x and y are scored");
+  command.flag("--cubic", options.cubic,
                "the critic sees y^3: the same mutual information, a harder density ratio");
-  app.add_option("--steps", options.steps, "per stage of 2 nats")->check(CLI::PositiveNumber);
-  app.add_option("--batch", options.batch, "pairs per step, fresh each time")->check(CLI::Range(2, 16384));
-  app.add_option("--lr", options.lr, "of Adam")->check(CLI::PositiveNumber);
-  app.add_option("--seed", options.seed, "of initial values and samples");
-  app.add_option("--threads", options.threads, "0: all processors; the matrices are small, one is enough")
-      ->check(CLI::Range(0, 1024));
-  app.add_option("--out", options.out, "directory of estimates.csv and estimates.png");
-  app.add_flag("--quick", options.quick, "300 steps per stage: shows that it works, not how well");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    std::exit(app.exit(error));
-  }
+  command.option("--steps", options.steps, "per stage of 2 nats", shared::kPositive);
+  command.option("--batch", options.batch, "pairs per step, fresh each time", {2, 16384});
+  command.option("--lr", options.lr, "of Adam", shared::kPositive);
+  command.option("--seed", options.seed, "of initial values and samples");
+  command.option("--threads", options.threads, "0: all processors; the matrices are small, one is enough",
+                 shared::kThreads);
+  command.option("--out", options.out, "directory of estimates.csv and estimates.png");
+  command.flag("--quick", options.quick, "300 steps per stage: shows that it works, not how well");
+  command.parse(argc, argv);
   if (options.quick) options.steps = 300;
   return options;
 }
@@ -219,10 +215,5 @@ int program(const Options& options) {
 
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
-  try {
-    return program(options);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "mine_gaussian: %s\n", error.what());
-    return 1;
-  }
+  return shared::run_program("mine_gaussian", [&] { return program(options); });
 }

@@ -11,12 +11,13 @@ Images load_images(const Options& options) {
     // A directory that was asked for and is not there: let the reader name every file it tried.
     const std::string from = dir.empty() ? options.data : dir;
     images.train = ig::data::mnist(from, ig::data::Split::train, {.limit = options.limit});
-    images.test = ig::data::mnist(from, ig::data::Split::test);
+    images.test = ig::data::mnist(from, ig::data::Split::test, {.limit = options.test_limit});
     images.source = "MNIST (" + from + ")";
   } else {
     const int64_t count = options.limit > 0 ? options.limit : 20000;
     images.train = ig::data::synthetic_digits({.count = count, .split = ig::data::Split::train});
-    images.test = ig::data::synthetic_digits({.count = 5000, .split = ig::data::Split::test});
+    const int64_t tested = options.test_limit > 0 ? options.test_limit : 5000;
+    images.test = ig::data::synthetic_digits({.count = tested, .split = ig::data::Split::test});
     images.source = "synthetic digits (embedded)";
   }
   return images;

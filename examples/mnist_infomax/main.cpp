@@ -1,10 +1,10 @@
 // MNIST infomax: learn features without labels by maximising mutual information, then probe them.
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 
 #include <fmt/core.h>
 
+#include "../shared/run_program.h"
 #include "evaluation.h"
 #include "images.h"
 #include "model.h"
@@ -36,10 +36,5 @@ int run(infomax::Options options) {
 
 int main(int argc, char** argv) {
   const infomax::Options options = infomax::parse(argc, argv);
-  try {
-    return run(options);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "mnist_infomax: %s\n", error.what());
-    return 1;
-  }
+  return shared::run_program("mnist_infomax", [&] { return run(options); });
 }

@@ -22,7 +22,8 @@ struct Options {
   int threads = 0;  ///< 0: as many as the machine has
   infograd::Precision precision = infograd::Precision::f32;
   std::string out = "out/mnist_infomax";
-  int64_t limit = 0;  ///< training images used; 0: all
+  int64_t limit = 0;       ///< training images used; 0: all
+  int64_t test_limit = 0;  ///< test images used; 0: all
   int64_t checkpoint_every = 100;
   bool resume = false;
   bool quiet = false;

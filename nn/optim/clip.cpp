@@ -26,7 +26,8 @@ double clip_grad_norm(const std::vector<Tensor>& parameters, double max_norm) {
   std::vector<Tensor> norms;
   norms.reserve(parameters.size());
   for (const Tensor& parameter : parameters)
-    if (const Tensor gradient = parameter.grad(); gradient.defined()) norms.push_back(norm(gradient));
+    if (const Tensor gradient = parameter.grad(); gradient.defined())
+      norms.push_back(norm(gradient).to(DType::f64));
   if (norms.empty()) return 0;
 
   const double total = norm(stack(norms)).item();

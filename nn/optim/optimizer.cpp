@@ -4,6 +4,7 @@
 
 #include <infograd/autograd/grad_mode.h>
 #include <infograd/core/check.h>
+#include <infograd/core/dense.h>
 #include <infograd/nn/optim/optimizer.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/inplace.h>
@@ -12,19 +13,8 @@ namespace infograd::optim {
 
 namespace {
 
-/// True when the elements fill their stretch of memory in some axis order.
 bool is_dense(const Tensor& tensor) {
-  if (tensor.is_contiguous()) return true;
-  std::vector<std::pair<int64_t, int64_t>> axes;  // stride, extent
-  for (int axis = 0; axis < tensor.rank(); ++axis)
-    if (tensor.shape()[axis] != 1) axes.emplace_back(tensor.strides()[axis], tensor.shape()[axis]);
-  std::sort(axes.begin(), axes.end());
-  int64_t expected = 1;
-  for (const auto& [stride, extent] : axes) {
-    if (stride != expected) return false;
-    expected *= extent;
-  }
-  return true;
+  return tensor.is_contiguous() || infograd::is_dense(tensor.shape(), tensor.strides());
 }
 
 bool same_kind(const Tensor& a, const Tensor& b) {
@@ -96,7 +86,8 @@ double Optimizer::lr() const {
 }
 
 void Optimizer::set_lr(double lr) {
-  check<ValueError>(lr >= 0, "Optimizer: the learning rate is {}, expected at least 0", lr);
+  check<ValueError>(std::isfinite(lr) && lr >= 0,
+                    "Optimizer: the learning rate is {}, expected a finite one, at least 0", lr);
   lr_ = lr;
 }
 
@@ -170,6 +161,12 @@ StateDict Optimizer::state() const {
 
 nn::LoadReport Optimizer::load(const StateDict& source, LoadPolicy policy) {
   const StateDict target = state();
+  for (const auto& [name, value] : source)
+    if (name == "lr" && value.defined() && value.numel() == 1 && value.dtype() == DType::f64) {
+      const double lr = value.item<double>();
+      check<ValueError>(std::isfinite(lr) && lr >= 0,
+                        "Optimizer::load: the learning rate `lr` is {}; nothing was loaded", lr);
+    }
   nn::LoadReport report = nn::load_state("Optimizer::load", target, source, policy);
 
   // Slots were written through their aliases; the counters in `target` are copies, in the order of state().

@@ -1,6 +1,7 @@
 // Tensors for tests of backends, made without any op.
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -13,19 +14,33 @@ namespace infograd::test {
 
 using Values = std::vector<double>;
 
+/// Calls visit(i, offset) for every element: its row-major number, and where it lies.
+template <class Visit>
+void walk(const Tensor& t, const Visit& visit) {
+  const Shape shape = t.shape();
+  const Strides strides = t.strides();
+  std::array<int64_t, kMaxRank> index{};
+  const int64_t n = shape.numel();
+  int64_t offset = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    visit(i, offset);
+    for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+      int64_t& at = index[static_cast<size_t>(axis)];
+      offset += strides[axis];
+      if (++at < shape[axis]) break;
+      offset -= strides[axis] * shape[axis];
+      at = 0;
+    }
+  }
+}
+
 /// Writes row-major values through any strides.
 inline void assign(const Tensor& t, const Values& values) {
-  const int64_t n = t.numel();
-  ASSERT_EQ(n, static_cast<int64_t>(values.size()));
+  ASSERT_EQ(t.numel(), static_cast<int64_t>(values.size()));
   visit_dtype(t.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* data = static_cast<T*>(t.raw_data());
-    for (int64_t i = 0; i < n; ++i) {
-      int64_t rest = i, offset = 0;
-      for (int axis = t.rank() - 1; axis >= 0; rest /= t.shape()[axis], --axis)
-        offset += rest % t.shape()[axis] * t.strides()[axis];
-      data[offset] = convert<T>(values[static_cast<size_t>(i)]);
-    }
+    walk(t, [&](int64_t i, int64_t offset) { data[offset] = convert<T>(values[static_cast<size_t>(i)]); });
   });
 }
 
@@ -41,12 +56,8 @@ inline Values values(const Tensor& t) {
   visit_dtype(t.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* data = static_cast<const T*>(t.raw_data());
-    for (int64_t i = 0; i < t.numel(); ++i) {
-      int64_t rest = i, offset = 0;
-      for (int axis = t.rank() - 1; axis >= 0; rest /= t.shape()[axis], --axis)
-        offset += rest % t.shape()[axis] * t.strides()[axis];
-      result[static_cast<size_t>(i)] = convert<double>(data[offset]);
-    }
+    walk(t,
+         [&](int64_t i, int64_t offset) { result[static_cast<size_t>(i)] = convert<double>(data[offset]); });
   });
   return result;
 }

@@ -52,6 +52,9 @@ TEST(Tensor, ShapesThatCannotExist) {
                 empty_strided({2, 3}, {8, 1}, DType::f32);
               }),
               ThrowsMessage<ShapeError>(HasSubstr("[8, 1]")));
+  EXPECT_THROW(empty_strided({3}, {-1}, DType::f32), ShapeError);       // before the storage
+  EXPECT_THROW(empty_strided({2, 3}, {2, 1}, DType::f32), ShapeError);  // overlaps
+  EXPECT_THROW(empty_strided({3, 3}, {4, 0}, DType::f32), ShapeError);  // spans 9 elements, stores 3
 }
 
 TEST(Tensor, ForeignMemoryIsReleasedOnce) {

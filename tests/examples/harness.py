@@ -74,4 +74,4 @@ class ExampleTest(unittest.TestCase):
 
 def small(out):
     """A run of seconds; later options of the same name would be refused, so tests add others only."""
-    return ["--data", "synthetic", "--batch", 64, "--out", out, "--quiet"]
+    return ["--data", "synthetic", "--test-limit", 1000, "--batch", 64, "--out", out, "--quiet"]

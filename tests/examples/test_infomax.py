@@ -104,7 +104,7 @@ class Mistakes(ExampleTest):
                             message=["/proc/nowhere"])
 
     def test_resume(self):
-        small = ["--data", "synthetic", "--batch", 64, "--out", self.path("out"), "--limit", 128, "--epochs", 1]
+        small = ["--data", "synthetic", "--test-limit", 500, "--batch", 64, "--out", self.path("out"), "--limit", 128, "--epochs", 1]
         self.assert_refused("mnist_infomax", *small, "--resume", message=["--resume", "checkpoint.safetensors"])
         self.run_program("mnist_infomax", *small)
         before = self.read("out", "checkpoint.safetensors")

@@ -236,6 +236,17 @@ TEST(Optimizer, LoadRejectsAnotherModelsState) {
   }
 }
 
+TEST(Optimizer, LoadRejectsALearningRateThatIsNone) {
+  Problem problem;
+  optim::Adam adam(problem.named(), {.lr = 0.25});
+  nn::StateDict damaged = adam.state();
+  for (auto& [name, value] : damaged)
+    if (name == "lr") value = full({}, NAN, DType::f64);
+  EXPECT_THAT([&] { adam.load(damaged); }, ThrowsMessage<ValueError>(HasSubstr("`lr` is nan")));
+  EXPECT_EQ(adam.lr(), 0.25);
+  EXPECT_THROW(adam.set_lr(INFINITY), ValueError);
+}
+
 TEST(Optimizer, AnEmptyListIsAnError) {
   EXPECT_THROW(optim::Adam(std::vector<Tensor>{}), ValueError);
   EXPECT_THROW(optim::SGD(nn::ReLU().named_parameters()), ValueError);
@@ -418,6 +429,15 @@ TEST(Clip, SmallMissingAndNonFiniteGradientsAreLeftAlone) {
   EXPECT_EQ(optim::clip_grad_norm({problem.w, problem.b}, 1), INFINITY);
   EXPECT_EQ(problem.w.grad().to_vector<double>()[0], 0.1);
   EXPECT_THROW(optim::clip_grad_norm({problem.w}, 0), ValueError);
+}
+
+TEST(Clip, OneNormOverGradientsOfSeveralTypes) {
+  Tensor a = zeros({2}).set_requires_grad(), b = zeros({2}, DType::f64).set_requires_grad();
+  a.set_grad(full({2}, 3));
+  b.set_grad(full({2}, 4, DType::f64));
+  EXPECT_NEAR(optim::clip_grad_norm({a, b}, 1), std::sqrt(50.0), 5e-7);  // the norm of `a` is an f32
+  EXPECT_NEAR(a.grad().to_vector<float>()[0], 3 / std::sqrt(50.0), 1e-7);
+  EXPECT_NEAR(b.grad().to_vector<double>()[0], 4 / std::sqrt(50.0), 5e-8);
 }
 
 TEST(Clip, AGradientSharedByTwoLeavesIsScaledOnce) {

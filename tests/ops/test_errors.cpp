@@ -359,6 +359,7 @@ const std::vector<Mistake> kCreation = {
        zeros({2, -1});
      }},
     {"unrepresentable_scalar", Kind::value, {"full", "300", "u8"}, [] { full({2}, 300, DType::u8); }},
+    {"arange_beyond_its_dtype", Kind::value, {"arange", "256", "u8"}, [] { arange(250, 257, 1, DType::u8); }},
     {"arange_without_step", Kind::value, {"arange", "step 0"}, [] { arange(0, 1, 0); }},
     {"linspace_of_integers", Kind::dtype, {"linspace", "i64"}, [] { linspace(0, 1, 3, DType::i64); }},
     {"uniform_backwards", Kind::value, {"rand_uniform", "low 1", "high 0"}, [] { rand_uniform({2}, 1, 0); }},
@@ -372,6 +373,10 @@ const std::vector<Mistake> kCreation = {
      Kind::value,
      {"rand_integers", "low 3", "high 3"},
      [] { rand_integers({2}, 3, 3); }},
+    {"integers_of_too_wide_a_range",
+     Kind::value,
+     {"rand_integers", "2^32"},
+     [] { rand_integers({2}, 0, (int64_t{1} << 32) + 1); }},
     {"too_many_axes",
      Kind::shape,
      {"axes", "6"},
