@@ -45,6 +45,7 @@
 #include <infograd/losses/mi/fuzzy.h>
 #include <infograd/losses/mi/info_nce.h>
 #include <infograd/losses/mi/jsd.h>
+#include <infograd/losses/mi/mige.h>
 #include <infograd/losses/mi/milc.h>
 #include <infograd/losses/mi/milc_two_pass.h>
 #include <infograd/losses/mi/mine.h>
@@ -53,6 +54,7 @@
 #include <infograd/losses/mi/options.h>
 #include <infograd/losses/mi/primitives.h>
 #include <infograd/losses/mi/smile.h>
+#include <infograd/losses/mi/ssge.h>
 #include <infograd/losses/mi/tuba.h>
 #include <infograd/losses/negatives.h>
 #include <infograd/losses/reduction.h>

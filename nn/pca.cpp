@@ -5,37 +5,14 @@
 #include <infograd/nn/pca.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
+#include <infograd/ops/linalg.h>
 #include <infograd/ops/matmul.h>
 #include <infograd/ops/reduce.h>
 #include <infograd/ops/shape_ops.h>
 
-// LAPACK: eigenvalues (ascending) and eigenvectors of a symmetric matrix, divide and conquer.
-extern "C" void dsyevd_(const char* jobz, const char* uplo, const int* n, double* a, const int* lda,
-                        double* w, double* work, const int* lwork, int* iwork, const int* liwork, int* info);
-
 namespace infograd::nn {
 
 namespace {
-
-struct Eigen {
-  std::vector<double> values;   // ascending
-  std::vector<double> vectors;  // row i belongs to value i
-};
-
-Eigen symmetric_eigen(std::vector<double> matrix, int n) {
-  std::vector<double> values(static_cast<size_t>(n));
-  const int query = -1;
-  int info = 0, integer_size = 0;
-  double work_size = 0;
-  dsyevd_("V", "L", &n, matrix.data(), &n, values.data(), &work_size, &query, &integer_size, &query, &info);
-  const int lwork = static_cast<int>(work_size);
-  std::vector<double> work(static_cast<size_t>(lwork));
-  std::vector<int> integers(static_cast<size_t>(integer_size));
-  dsyevd_("V", "L", &n, matrix.data(), &n, values.data(), work.data(), &lwork, integers.data(), &integer_size,
-          &info);
-  check<Error>(info == 0, "pca: LAPACK dsyevd did not converge (info {})", info);
-  return {std::move(values), std::move(matrix)};
-}
 
 void check_rows(const char* op, const Tensor& x) {
   check_defined(op, "x", x);
@@ -55,19 +32,18 @@ Pca pca(const Tensor& x, int64_t k) {
   Pca result{mean(rows, {0}), empty({k, d}), {}};
   const Tensor centred = rows - result.mean;
   const Tensor covariance = matmul(transpose(centred), centred) * (1.0 / static_cast<double>(n - 1));
-  const auto entries = covariance.to(cpu).to(DType::f64).to_vector<double>();
-  for (double entry : entries)
-    check<ValueError>(std::isfinite(entry), "pca: x holds a value that is not finite");
-  const Eigen eigen = symmetric_eigen(entries, static_cast<int>(d));
+  check<ValueError>(all(isfinite(covariance)).item() != 0, "pca: x holds a value that is not finite");
+  const linalg::Eigh eigen = linalg::eigh_top(covariance.to(cpu).to(DType::f64), k);
+  const auto values = eigen.values.to_vector<double>(),
+             vectors = transpose(eigen.vectors).to_vector<double>();
   float* out = result.components.data<float>();
   for (int64_t i = 0; i < k; ++i) {
-    const auto row = static_cast<size_t>(d - 1 - i);
-    const double* vector = eigen.vectors.data() + row * static_cast<size_t>(d);
+    const double* vector = vectors.data() + (k - 1 - i) * d;
     double largest = 0;
     for (int64_t j = 0; j < d; ++j)
       if (std::abs(vector[j]) > std::abs(largest)) largest = vector[j];
     for (int64_t j = 0; j < d; ++j) out[i * d + j] = static_cast<float>(largest < 0 ? -vector[j] : vector[j]);
-    result.variances.push_back(std::max(0.0, eigen.values[row]));
+    result.variances.push_back(std::max(0.0, values[static_cast<size_t>(d - 1 - i)]));
   }
   result.components = result.components.to(x.device());
   return result;

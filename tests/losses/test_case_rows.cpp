@@ -13,6 +13,7 @@
 #include <infograd/losses/mi/fuzzy.h>
 #include <infograd/losses/mi/info_nce.h>
 #include <infograd/losses/mi/jsd.h>
+#include <infograd/losses/mi/mige.h>
 #include <infograd/losses/mi/milc.h>
 #include <infograd/losses/mi/mine.h>
 #include <infograd/losses/mi/nt_xent.h>
@@ -24,6 +25,7 @@
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/random_ops.h>
+#include <infograd/ops/shape_ops.h>
 
 namespace infograd::testing {
 namespace {
@@ -365,6 +367,54 @@ std::vector<LossCase> image_rows() {
   return rows;
 }
 
+/// Surrogates of MIGE on the six points of its specification: the value means nothing, the gradient is that
+/// of the information. Derivatives: test_mige_surrogates.cpp.
+std::vector<LossCase> mige_rows() {
+  const Tensor six =
+      tensor({{.3, -1.1}, {1.4, .2}, {-.8, .6}, {-1.3, -.4}, {.1, 1.7}, {2.2, -.9}}, DType::f64);
+  const std::vector<double> scores{0.015995422598656994, 1.5008774173887032,  -0.7457381137142198,
+                                   -0.2648829107534705,  0.5903761305687091,  -0.5150430737764512,
+                                   1.0495309872364316,   0.5111090547559082,  -0.3108453470867918,
+                                   -1.386386026589536,   -0.6797906582284977, 0.029573624491732398};
+  std::vector<double> entropy_gradient;
+  for (const double score : scores) entropy_gradient.push_back(-score / 6);
+  const std::vector<Inputs> samples{{zeros({3, 2}, DType::f64)},
+                                    {full({2, 2}, 0.7, DType::f64)},
+                                    {tensor({{1, 2}, {1, 2}, {0, 0}}, DType::f64)},
+                                    {tensor({{1e4, -1e4}, {-1e4, 1e4}, {0, 1e4}}, DType::f64)},
+                                    {tensor({{1e4, 0}, {0, 0}, {1e-4, 0}, {0, 0}}, DType::f64)}};
+  std::vector<LossCase> rows(3);
+  for (LossCase& row : rows) {
+    row.gradcheck = false;  // scores are constants: the gradient is not that of the value
+    row.has_report = false;
+    row.extremes = samples;
+  }
+  rows[0].function = "mige_entropy";
+  rows[0].loss = [](const Inputs& in, Estimate*) { return mige_entropy(in[0]); };
+  rows[0].golden = {six};
+  rows[0].value = 1.500572269630881;
+  rows[0].gradients = {entropy_gradient};
+
+  // Section 6.1, mini toy: y = x / 2 + sqrt(3) / 2 eps.
+  rows[1].function = "mige_mi";
+  rows[1].loss = [](const Inputs& in, Estimate*) {
+    const Tensor x = in[0].detach();
+    return mige_mi(slice(x, 1, 0, 1), slice(in[0], 1, 0, 1) * 0.5 + slice(in[0], 1, 1) * std::sqrt(0.75))
+        .surrogate;
+  };
+  rows[1].golden = {six};
+  rows[1].value = -0.8095454553007736;
+
+  // -S(z) - mean of the sum of log sigma, log sigma = z.
+  rows[2].function = "mige_mi_gaussian";
+  rows[2].loss = [](const Inputs& in, Estimate*) { return mige_mi_gaussian(in[0], in[0]).surrogate; };
+  rows[2].golden = {six};
+  rows[2].value = 1.500572269630881 - 2.0 / 6;
+  rows[2].gradients = {{}};
+  for (const double slope : entropy_gradient) rows[2].gradients[0].push_back(slope - 1.0 / 6);
+  return rows;
+}
+
 }  // namespace
 
 std::vector<LossCase> loss_cases() {
@@ -373,6 +423,7 @@ std::vector<LossCase> loss_cases() {
   for (LossCase& row : supervised_rows()) rows.push_back(std::move(row));
   for (LossCase& row : classifier_rows()) rows.push_back(std::move(row));
   for (LossCase& row : image_rows()) rows.push_back(std::move(row));
+  for (LossCase& row : mige_rows()) rows.push_back(std::move(row));
   return rows;
 }
 
