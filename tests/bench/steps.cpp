@@ -83,6 +83,34 @@ Step infonce_4096() {
   };
 }
 
+Step mige_toy(losses::MigeEstimator estimator) {
+  const Tensor x = rand_normal({256, 32}), noise = rand_normal({256, 32});
+  Tensor rho = scalar(0.5).set_requires_grad();
+  return [=]() mutable {
+    rho.zero_grad();
+    const Tensor y = x * rho + noise * sqrt(1.0 - square(rho));
+    losses::mige_mi(x, y, {.score = {.estimator = estimator}}).surrogate.backward();
+  };
+}
+
+/// Kernel matrices of the toy, in the type that the scores are computed in.
+Step mige_eigen() {
+  const Tensor x = rand_normal({256, 32}, 0, 1, DType::f64), y = rand_normal({256, 32}, 0, 1, DType::f64);
+  const auto kernel = [](const Tensor& rows) {
+    return exp(squared_distances(rows) / (-2.0 * static_cast<double>(rows.size(1))));
+  };
+  const Tensor joint = kernel(concat({x, y}, 1)), marginal = kernel(y);
+  return [=] {
+    linalg::eigh(joint);
+    linalg::eigh(marginal);
+  };
+}
+
+Step mige_large() {
+  const Tensor x = rand_normal({2048, 32}), z = rand_normal({2048, 32});
+  return [=] { losses::mige_mi(x, z, {.score = {.estimator = losses::MigeEstimator::stein}}); };
+}
+
 Step add_recorded() {
   Tensor a = rand_normal({4}), b = rand_normal({4});
   a.set_requires_grad();
@@ -129,6 +157,10 @@ const std::map<std::string, StepMaker>& step_cases() {
       {"conv classifier, batch 256, Adam", conv_step},
       {"infomax, two views of 256, Adam", infomax_step},
       {"InfoNCE 4096 pairs, d = 128", infonce_4096},
+      {"MIGE toy gradient, M = 256, d = 32", [] { return mige_toy(losses::MigeEstimator::ssge); }},
+      {"MIGE toy gradient, Stein by Cholesky", [] { return mige_toy(losses::MigeEstimator::stein); }},
+      {"MIGE toy gradient, the two eigh alone", mige_eigen},
+      {"MIGE, M = 2048, d = 64, Stein", mige_large},
       {"recorded add of 4 elements, x 1000", add_recorded},
       {"(a*b).sum().backward() of 4, x 1000", small_backward},
       {"mlp 784-1024-1024-10, batch 256, bf16", [] { return with_bf16(wide_mlp_step(256)); }},

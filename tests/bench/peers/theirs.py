@@ -84,6 +84,52 @@ def infonce_4096():
     return step
 
 
+def ssge_kernel(x):
+    """As the method was published: every pair's difference is kept, and so is the gradient of every kernel entry."""
+    m = len(x)
+    distances = (x[:, None] - x[None]).square().sum(-1).sqrt()
+    sigma = torch.topk(distances.flatten(), m * m // 2).values[-1]
+    differences = x[:, None] - x[None]
+    kernel = torch.exp(-differences.square().sum(-1) / (2 * sigma**2))
+    return kernel, (-kernel[..., None] * differences / sigma**2).mean(0)
+
+
+def ssge(x):
+    m = len(x)
+    kernel, mean_gradient = ssge_kernel(x)
+    values, vectors = torch.linalg.eigh(kernel)
+    kept = int((values.flip(0).cumsum(0) / values.sum() < 0.99).sum())
+    values, vectors = values[-kept:], vectors[:, -kept:]
+    eigenfunctions = m**0.5 * kernel @ vectors / values
+    beta = -(m**0.5) * (vectors.t() @ mean_gradient) / values[:, None]
+    return eigenfunctions @ beta
+
+
+def mige_toy(d=32, m=256):
+    x, noise, rho = torch.randn(m, d), torch.randn(m, d), torch.tensor(0.5, requires_grad=True)
+
+    def step():
+        rho.grad = None
+        y = rho * x + (1 - rho**2).sqrt() * noise
+        both = torch.cat([x, y], 1)
+        with torch.no_grad():
+            joint, marginal = ssge(both), ssge(y)
+        ((joint * both).sum(1).mean() - (marginal * y).sum(1).mean()).backward()
+
+    return step
+
+
+def mige_eigen(d=32, m=256):
+    x, y = torch.randn(m, d), torch.randn(m, d)
+    kernels = [ssge_kernel(torch.cat([x, y], 1))[0], ssge_kernel(y)[0]]
+
+    def step():
+        for kernel in kernels:
+            torch.linalg.eigh(kernel)
+
+    return step
+
+
 def add_recorded():
     a, b = torch.randn(4, requires_grad=True), torch.randn(4)
 
@@ -132,6 +178,9 @@ CASES = {
     "conv classifier, batch 256, Adam": conv_step,
     "infomax, two views of 256, Adam": infomax_step,
     "InfoNCE 4096 pairs, d = 128": infonce_4096,
+    "MIGE toy gradient, M = 256, d = 32": mige_toy,
+    "MIGE toy gradient, Stein by Cholesky": mige_toy,
+    "MIGE toy gradient, the two eigh alone": mige_eigen,
     "recorded add of 4 elements, x 1000": add_recorded,
     "(a*b).sum().backward() of 4, x 1000": small_backward,
     "mlp 784-1024-1024-10, batch 256, bf16": lambda: mlp_step([784, 1024, 1024, 10], 256, False, bf16=True),
