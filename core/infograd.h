@@ -71,6 +71,7 @@
 #include <infograd/nn/data/idx.h>
 #include <infograd/nn/data/loader.h>
 #include <infograd/nn/data/mnist.h>
+#include <infograd/nn/data/natural_patches.h>
 #include <infograd/nn/data/npy.h>
 #include <infograd/nn/data/synthetic_digits.h>
 #include <infograd/nn/data/transforms.h>
@@ -80,6 +81,7 @@
 #include <infograd/nn/init.h>
 #include <infograd/nn/layer_norm.h>
 #include <infograd/nn/linear.h>
+#include <infograd/nn/linear_from_filters.h>
 #include <infograd/nn/load_state.h>
 #include <infograd/nn/module.h>
 #include <infograd/nn/optim/adagrad.h>

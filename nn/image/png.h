@@ -1,4 +1,4 @@
-// PNG output and contact sheets.
+// PNG in and out, and contact sheets.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,10 @@ namespace infograd::data {
 /// Writes u8 [H, W] or [1, H, W] (grey) or [H, W, 3] (RGB), atomically. Throws ShapeError, DTypeError or
 /// IoError.
 INFOGRAD_API void write_png(const std::string& path, const Tensor& image);
+
+/// u8 [H, W] of a grey file, [H, W, 3] of a coloured one; transparency is dropped, 16 bits become 8. Throws
+/// IoError naming the file and what is wrong.
+INFOGRAD_API Tensor read_png(const std::string& path);
 
 struct GridOptions {
   int64_t columns = 0;  ///< 0 = as square as possible
