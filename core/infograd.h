@@ -40,6 +40,7 @@
 #include <infograd/losses/estimators/accumulate.h>
 #include <infograd/losses/estimators/diagnostics.h>
 #include <infograd/losses/ground_truth/binary_gaussian.h>
+#include <infograd/losses/ground_truth/neural_population.h>
 #include <infograd/losses/mi/dv.h>
 #include <infograd/losses/mi/error_bounds.h>
 #include <infograd/losses/mi/fuzzy.h>
@@ -52,6 +53,14 @@
 #include <infograd/losses/mi/nt_xent.h>
 #include <infograd/losses/mi/nwj.h>
 #include <infograd/losses/mi/options.h>
+#include <infograd/losses/mi/population_infomax/history.h>
+#include <infograd/losses/mi/population_infomax/ica.h>
+#include <infograd/losses/mi/population_infomax/measures.h>
+#include <infograd/losses/mi/population_infomax/objectives.h>
+#include <infograd/losses/mi/population_infomax/orthonormal.h>
+#include <infograd/losses/mi/population_infomax/population_infomax.h>
+#include <infograd/losses/mi/population_infomax/reconstruct.h>
+#include <infograd/losses/mi/population_infomax/whitener.h>
 #include <infograd/losses/mi/primitives.h>
 #include <infograd/losses/mi/smile.h>
 #include <infograd/losses/mi/ssge.h>

@@ -1,0 +1,97 @@
+// Neural population infomax, acceptance 11 and 12, and the measures on cases in which they are known.
+#include <tests/losses/npi_support.h>
+
+namespace infograd::losses {
+namespace {
+
+using namespace infograd::testing::npi;
+
+struct Distribution {
+  const char* name;
+  double bits;
+  Tensor draws;
+};
+std::vector<Distribution> distributions(int64_t n) {
+  Generator generator(1);
+  const Tensor u = rand_uniform({n}, 1e-12, 1, DType::f64, generator);
+  const Tensor logistic = log(u / (1 - u)) * (std::sqrt(3.0) / std::acos(-1.0));
+  return {{"gaussian", 2.047095585180641, normal({n}, 2)},
+          {"logistic", 2.0263752026661863, logistic},
+          {"laplace", 1.9426950408889634, laplace({n}, 3)}};
+}
+
+TEST(NpiMeasures, Acceptance11_KernelEntropy) {
+  for (const Distribution& d : distributions(20000)) {
+    const double bits = kde_entropy_bits(d.draws);
+    EXPECT_NEAR(bits, d.bits, 0.05) << d.name;
+    for (const int64_t grid : {256, 1024, 2048})
+      EXPECT_NEAR(kde_entropy_bits(d.draws, grid), bits, 1e-3) << d.name << ", grid " << grid;
+  }
+}
+
+TEST(NpiMeasures, EntropyOfRowsAndScale) {
+  const Tensor draws = normal({2, 5000}, 5);
+  const double both = kde_entropy_bits(draws);
+  EXPECT_NEAR(both, (kde_entropy_bits(select(draws, 0, 0)) + kde_entropy_bits(select(draws, 0, 1))) / 2,
+              1e-12);
+  // The grid ends four bandwidths beyond the extremes: up to 2 * 3.2e-5 / 5000 of the mass is not seen.
+  EXPECT_NEAR(kde_entropy_bits(draws * 8), both + 3, 3 * 1.3e-8);
+  EXPECT_THROW(kde_entropy_bits(ones({10}, DType::f64)), ValueError);
+  EXPECT_THROW(kde_entropy_bits(draws * INFINITY), ValueError);
+  // The scale of the filters does not matter to the CFE.
+  const Tensor c = random_orthonormal(2, 2, 6);
+  EXPECT_NEAR(npi_cfe(c * 5, draws), npi_cfe(c, draws), 1e-9);
+}
+
+TEST(NpiMeasures, Amari) {
+  EXPECT_NEAR(amari_index(matrix({{1, .1, -.2}, {.05, -2, .3}, {.1, .2, .5}})), .19791666666666666, 1e-15);
+  EXPECT_EQ(amari_index(matrix({{0, -3}, {.5, 0}})), 0);
+  EXPECT_EQ(amari_index(ones({4, 4}, DType::f64)), 1);
+  EXPECT_THROW(amari_index(ones({2, 3})), ShapeError);
+}
+
+TEST(NpiMeasures, ParticipationRatio) {
+  const Tensor filters = matrix({{1, 1, 0}, {1, 0, 0}, {1, 0, -3}, {1, 0, 0}});
+  expect_near(participation_ratio(filters), {1, .25, .25}, 1e-15, "ratios");
+  EXPECT_NEAR(mean(participation_ratio(normal({144, 300}, 7))).item(), 1.0 / 3, 0.02);
+}
+
+struct Separation {
+  double start, complete, overcomplete, infomax, fast;
+};
+Separation separate(int64_t n, uint64_t seed) {
+  const Tensor mixing = normal({n, n}, seed), mixed = matmul(mixing, laplace({n, 10000}, seed + 100));
+  const Whitener whitener = fit_whitener(mixed, {.eps = 1, .kind = NpiWhitening::zca});
+  const Tensor x = whitener.whiten(mixed),
+               whitened_mixing = matmul(transpose(whitener.scaled_basis(-0.5)), mixing);
+  const auto amari = [&](const Tensor& c) { return amari_index(matmul(transpose(c), whitened_mixing)); };
+  NpiOptions options{.t0 = 50, .t_max = 150, .initial_c = random_orthonormal(n, n, seed + 200)};
+  const Tensor complete = Npi(options).fit_whitened(x).c;
+  options.algorithm = NpiAlgorithm::overcomplete;
+  return {amari(options.initial_c), amari(complete), amari(Npi(options).fit_whitened(x).c),
+          amari(infomax_ica(x, {.epochs = 60, .first_lr = 0.03, .initial_c = options.initial_c}).c),
+          amari(fast_ica(x, {.initial_c = options.initial_c}).c)};
+}
+
+TEST(NpiMeasures, Acceptance12_SourcesAreSeparated) {
+  for (const int64_t n : {4, 10}) {
+    const Separation s = separate(n, static_cast<uint64_t>(n));
+    EXPECT_GT(s.start, 0.2) << n;
+    EXPECT_LT(s.complete, 0.03) << n;
+    EXPECT_LT(s.overcomplete, 0.03) << n;
+    EXPECT_LT(s.complete, 1.5 * s.fast) << n;
+    EXPECT_LT(s.overcomplete, 1.5 * s.fast) << n;
+    EXPECT_LT(s.infomax, 0.05) << n << ", a fifth of its epochs";
+  }
+}
+
+TEST(NpiMeasures, FastIcaMistakes) {
+  const Tensor x = normal({3, 50}, 8);
+  EXPECT_THROW(fast_ica(x, {.n_filters = 4}), ValueError);
+  EXPECT_THROW(fast_ica(x, {.initial_c = eye(2, DType::f64)}), ShapeError);
+  EXPECT_THROW(infomax_ica(x, {.batch = 51}), ValueError);
+  EXPECT_THROW(infomax_ica(select(x, 0, 0)), ShapeError);
+}
+
+}  // namespace
+}  // namespace infograd::losses
