@@ -64,7 +64,7 @@ void CommandLine::choice(const std::string& name, std::string& value, const std:
 
 void CommandLine::choice(const std::string& name, std::vector<std::string>& value,
                          const std::vector<std::string>& names, const std::string& help) {
-  parser_->add_option(name, value, help)->check(CLI::IsMember(names))->type_name("NAME");
+  parser_->add_option(name, value, help)->delimiter(',')->check(CLI::IsMember(names))->type_name("NAME");
 }
 
 void CommandLine::choice(const std::string& name, const std::vector<std::string>& names,

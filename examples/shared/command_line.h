@@ -34,7 +34,7 @@ class CommandLine {
   void option(const std::string& name, T& value, const std::string& help, Limits limits = {});
   void option(const std::string& name, std::string& value, const std::string& help);
   void flag(const std::string& name, bool& value, const std::string& help);
-  /// One of `names`, or several of them.
+  /// One of `names`, or several of them, with spaces or commas between.
   void choice(const std::string& name, std::string& value, const std::vector<std::string>& names,
               const std::string& help);
   void choice(const std::string& name, std::vector<std::string>& value, const std::vector<std::string>& names,

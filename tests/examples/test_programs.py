@@ -5,7 +5,7 @@ import unittest
 
 from harness import ExampleTest
 
-PROGRAMS = ["linear_regression", "custom_op", "mine_gaussian", "mnist_infomax", "milc_mnist", "milc_gaussian"]
+PROGRAMS = ["linear_regression", "custom_op", "mine_gaussian", "mnist_infomax", "milc_mnist", "milc_gaussian", "npi"]
 
 
 class CommandLine(ExampleTest):
