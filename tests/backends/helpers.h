@@ -1,7 +1,6 @@
 // Tensors for tests of backends, made without any op.
 #pragma once
 
-#include <array>
 #include <cmath>
 #include <vector>
 
@@ -14,35 +13,8 @@ namespace infograd::test {
 
 using Values = std::vector<double>;
 
-/// Calls visit(i, offset) for every element: its row-major number, and where it lies.
-template <class Visit>
-void walk(const Tensor& t, const Visit& visit) {
-  const Shape shape = t.shape();
-  const Strides strides = t.strides();
-  std::array<int64_t, kMaxRank> index{};
-  const int64_t n = shape.numel();
-  int64_t offset = 0;
-  for (int64_t i = 0; i < n; ++i) {
-    visit(i, offset);
-    for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-      int64_t& at = index[static_cast<size_t>(axis)];
-      offset += strides[axis];
-      if (++at < shape[axis]) break;
-      offset -= strides[axis] * shape[axis];
-      at = 0;
-    }
-  }
-}
-
 /// Writes row-major values through any strides.
-inline void assign(const Tensor& t, const Values& values) {
-  ASSERT_EQ(t.numel(), static_cast<int64_t>(values.size()));
-  visit_dtype(t.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    T* data = static_cast<T*>(t.raw_data());
-    walk(t, [&](int64_t i, int64_t offset) { data[offset] = convert<T>(values[static_cast<size_t>(i)]); });
-  });
-}
+void assign(const Tensor& t, const Values& values);
 
 inline Tensor make(const Shape& shape, const Values& values, DType dtype = DType::f64) {
   Tensor t = empty(shape, dtype);
@@ -51,16 +23,7 @@ inline Tensor make(const Shape& shape, const Values& values, DType dtype = DType
 }
 
 /// The elements in row-major order, any dtype and strides.
-inline Values values(const Tensor& t) {
-  Values result(static_cast<size_t>(t.numel()));
-  visit_dtype(t.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const T* data = static_cast<const T*>(t.raw_data());
-    walk(t,
-         [&](int64_t i, int64_t offset) { result[static_cast<size_t>(i)] = convert<double>(data[offset]); });
-  });
-  return result;
-}
+Values values(const Tensor& t);
 
 /// sin(0.7 i + phase): the inputs of tests/golden/backends.py.
 inline Values wave_values(int64_t n, double phase, double scale = 1, double shift = 0) {
