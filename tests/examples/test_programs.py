@@ -5,7 +5,8 @@ import unittest
 
 from harness import ExampleTest
 
-PROGRAMS = ["linear_regression", "custom_op", "mine_gaussian", "mnist_infomax", "milc_mnist", "milc_gaussian", "npi"]
+PROGRAMS = ["linear_regression", "custom_op", "mine_gaussian", "mnist_infomax", "milc_mnist", "milc_gaussian", "npi",
+            "mige_toy", "mige_control"]
 
 
 class CommandLine(ExampleTest):
