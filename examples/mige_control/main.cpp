@@ -1,8 +1,6 @@
 // Direct control of mutual information by its gradient: no critic, one batch per update.
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <exception>
 #include <filesystem>
 
 #include <fmt/core.h>
@@ -11,6 +9,7 @@
 
 #include "../shared/replace_file.h"
 #include "../shared/run_all.h"
+#include "../shared/run_program.h"
 #include "../shared/table.h"
 #include "run.h"
 
@@ -97,10 +96,5 @@ int program(const Options& options) {
 
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
-  try {
-    return program(options);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "mige_control: %s\n", error.what());
-    return 1;
-  }
+  return shared::run_program("mige_control", [&] { return program(options); });
 }

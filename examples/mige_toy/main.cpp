@@ -2,14 +2,13 @@
 // truth.
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <exception>
 #include <filesystem>
 
 #include <fmt/core.h>
 
 #include "../shared/replace_file.h"
 #include "../shared/run_all.h"
+#include "../shared/run_program.h"
 #include "../shared/table.h"
 #include "curve.h"
 
@@ -150,10 +149,5 @@ int program(const Options& options) {
 
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
-  try {
-    return program(options);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "mige_toy: %s\n", error.what());
-    return 1;
-  }
+  return shared::run_program("mige_toy", [&] { return program(options); });
 }
