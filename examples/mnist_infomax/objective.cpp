@@ -41,6 +41,22 @@ losses::Scores pair_scores(Objective objective, const Model& model, const Tensor
   return needs_constant ? cosine - model.log_partition : cosine;
 }
 
+/// Zero mean and unit variance per unit: the scale of z is not information.
+Tensor standardised(const Tensor& z) {
+  const Tensor centred = z - mean(z, {0}, true);
+  return centred * rsqrt(mean(square(centred), {0}, true) + 1e-5);
+}
+
+/// The gradient of information without its value, from scores of the projected views.
+Tensor mige_loss(const Model& model, const Tensor& views, losses::Estimate* report) {
+  const Pair z = embeddings(model, views);
+  if (report != nullptr) {
+    const NoGrad guard;
+    losses::info_nce(pair_scores(Objective::mige, model, views), {.common = {.report = report}});
+  }
+  return -losses::mige_mi(standardised(z.first), standardised(z.second)).surrogate;
+}
+
 }  // namespace
 
 Tensor objective_loss(Objective objective, const Model& model, const Tensor& views,
@@ -69,6 +85,8 @@ Tensor objective_loss(Objective objective, const Model& model, const Tensor& vie
       return losses::nwj(pair_scores(objective, model, views), {.common = {.report = report}});
     case Objective::smile:
       return losses::smile(pair_scores(objective, model, views), {.common = {.report = report}});
+    case Objective::mige:
+      return mige_loss(model, views, report);
   }
   throw ValueError("objective_loss: unknown objective");
 }
@@ -83,6 +101,7 @@ losses::Estimate HeldOut::estimate() const {
   switch (objective_) {
     case Objective::infonce:
     case Objective::ntxent:
+    case Objective::mige:
       return scores_.info_nce();
     case Objective::jsd:
       return scores_.plug_in();

@@ -1,4 +1,4 @@
-// The seven objectives on one pair of views, for training and for held-out estimates.
+// The eight objectives on one pair of views, for training and for held-out estimates.
 #pragma once
 
 #include <infograd/infograd.h>
@@ -9,7 +9,7 @@
 namespace infomax {
 
 /// Loss to minimise, in nats. views [2B, 1, 28, 28]: first all first views, then all second ones. Fills
-/// `report` when given.
+/// `report` when given. The value of `mige` means nothing, only its gradient; its report is that of InfoNCE.
 ig::Tensor objective_loss(Objective objective, const Model& model, const ig::Tensor& views,
                           ig::losses::Estimate* report);
 

@@ -11,7 +11,7 @@ namespace {
 const std::map<std::string, Objective> kObjectives{
     {"infonce", Objective::infonce}, {"ntxent", Objective::ntxent}, {"jsd", Objective::jsd},
     {"dv", Objective::dv},           {"mine", Objective::mine},     {"nwj", Objective::nwj},
-    {"smile", Objective::smile}};
+    {"smile", Objective::smile},     {"mige", Objective::mige}};
 const std::map<std::string, infograd::Precision> kPrecisions{{"f32", infograd::Precision::f32},
                                                              {"bf16", infograd::Precision::bf16}};
 

@@ -8,7 +8,7 @@
 
 namespace infomax {
 
-enum class Objective { infonce, ntxent, jsd, dv, mine, nwj, smile };
+enum class Objective { infonce, ntxent, jsd, dv, mine, nwj, smile, mige };
 
 std::string to_string(Objective objective);
 

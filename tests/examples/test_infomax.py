@@ -62,6 +62,9 @@ class Outputs(ExampleTest):
     def test_smile(self):
         self.check("smile")
 
+    def test_mige(self):
+        self.check("mige")
+
     def test_bf16(self):
         self.assertEqual(self.check("infonce", "--precision", "bf16")["precision"], "bf16")
 
