@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include <infograd/backends/args.h>
+#include <infograd/backends/cubic_bspline.h>
 
 namespace infograd {
 
@@ -70,13 +71,11 @@ inline void active_bins(const FuzzyBins& bins, bool crisp, double x, ActiveBins&
     }
   } else if (bins.membership == Membership::cubic_bspline) {
     const int k = std::min(static_cast<int>(u), last - 1 - bins.pad);
-    const double t = u - k, r = 1 - t;
+    const std::array<double, 4> weight = cubic_bspline(u - k), change = cubic_bspline_slope(u - k);
     out.first = k - 1;
     out.count = 4;
-    out.set(0, r * r * r / 6, -slope * r * r / 2);
-    out.set(1, ((3 * t - 6) * t * t + 4) / 6, slope * (9 * t - 12) * t / 6);
-    out.set(2, (((-3 * t + 3) * t + 3) * t + 1) / 6, slope * ((-9 * t + 6) * t + 3) / 6);
-    out.set(3, t * t * t / 6, slope * t * t / 2);
+    for (int l = 0; l < 4; ++l)
+      out.set(l, weight[static_cast<size_t>(l)], slope * change[static_cast<size_t>(l)]);
   } else {
     out.first = std::min(static_cast<int>(u), last - 1);
     out.count = 2;

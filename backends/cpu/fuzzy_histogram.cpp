@@ -85,11 +85,19 @@ bool is_default(const FuzzyHistogramArgs& args) {
   return args.bins.membership == Membership::triangular && args.tnorm == TNorm::product && !args.crisp_y;
 }
 
-/// Lower bins and fractions of a chunk of values, found as in bin_coordinate(), and where they lie inside
-/// [lo, hi].
+/// A value between the centres `bin` and `bin` + 1.
+struct Located {
+  int32_t bin;
+  double fraction;  ///< weight of the upper one
+  double inside;    ///< 1 inside [lo, hi], else 0
+};
+
+/// A chunk of values, located as in bin_coordinate().
 struct Chunk {
   alignas(64) std::array<int32_t, kChunk> bin;
   alignas(64) std::array<double, kChunk> fraction, inside;
+
+  Located at(size_t i) const { return {bin[i], fraction[i], inside[i]}; }
 
   template <class T>
   void locate(const T* values, int64_t count, const FuzzyBins& bins) {
@@ -109,25 +117,33 @@ struct Chunk {
   }
 };
 
-template <class T>
-void scatter_triangular(const FuzzyHistogramArgs& args, const Pixels<T>& pixels, double* table) {
-  const int64_t n = args.bins.count;
+/// Calls body(pixel, weight, x, y) in order, values located.
+template <class T, class F>
+void for_each_pair(const FuzzyHistogramArgs& args, const Pixels<T>& pixels, F body) {
   Chunk x, y;
   for (int64_t begin = 0; begin < pixels.count; begin += kChunk) {
     const int64_t count = std::min(kChunk, pixels.count - begin);
     x.locate(pixels.x + begin, count, args.bins);
     y.locate(pixels.y + begin, count, args.bins);
     for (int64_t m = 0; m < count; ++m) {
-      const auto i = static_cast<size_t>(m);
-      const double w = pixels.weight != nullptr ? static_cast<double>(pixels.weight[begin + m]) : 1;
-      const double a1 = w * x.fraction[i], a0 = w - a1, b1 = y.fraction[i], b0 = 1 - b1;
-      double* const cell = table + x.bin[i] * n + y.bin[i];
-      cell[0] += a0 * b0;
-      cell[1] += a0 * b1;
-      cell[n] += a1 * b0;
-      cell[n + 1] += a1 * b1;
+      const auto k = static_cast<size_t>(m);
+      const double weight = pixels.weight != nullptr ? static_cast<double>(pixels.weight[begin + m]) : 1;
+      body(begin + m, weight, x.at(k), y.at(k));
     }
   }
+}
+
+template <class T>
+void scatter_triangular(const FuzzyHistogramArgs& args, const Pixels<T>& pixels, double* table) {
+  const int64_t n = args.bins.count;
+  for_each_pair(args, pixels, [&](int64_t, double w, const Located& x, const Located& y) {
+    const double a1 = w * x.fraction, a0 = w - a1, b1 = y.fraction, b0 = 1 - b1;
+    double* const cell = table + x.bin * n + y.bin;
+    cell[0] += a0 * b0;
+    cell[1] += a0 * b1;
+    cell[n] += a1 * b0;
+    cell[n + 1] += a1 * b1;
+  });
 }
 
 template <class T>
@@ -136,28 +152,18 @@ void gather_triangular(const FuzzyHistogramArgs& args, const Pixels<T>& pixels, 
   const int64_t n = args.bins.count;
   const double scale = share * static_cast<double>(n - 1) / (args.bins.hi - args.bins.lo);
   const double *const gp = grad + n * n, *const gq = gp + n;
-  Chunk x, y;
-  for (int64_t begin = 0; begin < pixels.count; begin += kChunk) {
-    const int64_t count = std::min(kChunk, pixels.count - begin);
-    x.locate(pixels.x + begin, count, args.bins);
-    y.locate(pixels.y + begin, count, args.bins);
-    for (int64_t m = 0; m < count; ++m) {
-      const auto k = static_cast<size_t>(m);
-      const double w =
-          pixels.weight != nullptr ? scale * static_cast<double>(pixels.weight[begin + m]) : scale;
-      const int32_t i = x.bin[k], j = y.bin[k];
-      const double a1 = x.fraction[k], a0 = 1 - a1, b1 = y.fraction[k], b0 = 1 - b1;
-      const double* const cell = grad + i * n + j;
-      if (dx != nullptr)
-        dx[begin + m] =
-            static_cast<T>(w * x.inside[k] *
-                           ((gp[i + 1] - gp[i]) + b0 * (cell[n] - cell[0]) + b1 * (cell[n + 1] - cell[1])));
-      if (dy != nullptr)
-        dy[begin + m] =
-            static_cast<T>(w * y.inside[k] *
-                           ((gq[j + 1] - gq[j]) + a0 * (cell[1] - cell[0]) + a1 * (cell[n + 1] - cell[n])));
-    }
-  }
+  for_each_pair(args, pixels, [&](int64_t pixel, double weight, const Located& x, const Located& y) {
+    const int32_t i = x.bin, j = y.bin;
+    const double w = scale * weight;
+    const double a1 = x.fraction, a0 = 1 - a1, b1 = y.fraction, b0 = 1 - b1;
+    const double* const cell = grad + i * n + j;
+    if (dx != nullptr)
+      dx[pixel] = static_cast<T>(
+          w * x.inside * ((gp[i + 1] - gp[i]) + b0 * (cell[n] - cell[0]) + b1 * (cell[n + 1] - cell[1])));
+    if (dy != nullptr)
+      dy[pixel] = static_cast<T>(
+          w * y.inside * ((gq[j + 1] - gq[j]) + a0 * (cell[1] - cell[0]) + a1 * (cell[n + 1] - cell[n])));
+  });
 }
 
 // ---- any membership and t-norm

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <vector>
 
+#include <infograd/backends/cubic_bspline.h>
 #include <infograd/core/check.h>
 #include <infograd/nn/data/elastic_field.h>
 #include <infograd/ops/creation.h>
@@ -20,12 +22,9 @@ Tensor spline_basis(int64_t extent, int64_t cells) {
     const double position =
         (static_cast<double>(i) + 0.5) / static_cast<double>(extent) * static_cast<double>(cells);
     const auto cell = std::min(static_cast<int64_t>(position), cells - 1);
-    const double t = position - static_cast<double>(cell), u = 1 - t;
-    float* w = weights.data() + i * (cells + 3) + cell;
-    w[0] = static_cast<float>(u * u * u / 6);
-    w[1] = static_cast<float>((3 * t * t * t - 6 * t * t + 4) / 6);
-    w[2] = static_cast<float>((3 * u * u * u - 6 * u * u + 4) / 6);
-    w[3] = static_cast<float>(t * t * t / 6);
+    const std::array<double, 4> spline = cubic_bspline(position - static_cast<double>(cell));
+    for (size_t k = 0; k < 4; ++k)
+      weights[static_cast<size_t>(i * (cells + 3) + cell) + k] = static_cast<float>(spline[k]);
   }
   return from_data(weights, {extent, cells + 3});
 }
