@@ -1,5 +1,5 @@
-// Worked examples of MILC and its baselines, to 17 digits, from the specification of the loss (nats;
-// evaluated there in extended precision). Gradients row by row; dA is lambda = 0.5.
+// Worked examples of MILC and its baselines, to 17 digits, from the specification of the loss (nats);
+// milc.py --check recomputes them from the definitions. Gradients row by row; dA is lambda = 0.5.
 #pragma once
 
 #include <cstdint>
