@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include "../shared/digits.h"
+
 namespace milc {
 
 using namespace ig;
@@ -32,26 +34,15 @@ TrainingSet balanced(int64_t n, const Digits& digits) {
 }  // namespace
 
 Digits load_digits(const Options& options) {
-  data::Dataset train, test;
-  Digits digits;
-  const std::string dir = options.data == "synthetic" ? "" : data::find_mnist(options.data);
-  if (!dir.empty() || (!options.data.empty() && options.data != "synthetic")) {
-    // A directory that was asked for and is not there: let the reader name every file it tried.
-    const std::string from = dir.empty() ? options.data : dir;
-    train = data::mnist(from, data::Split::train);
-    test = data::mnist(from, data::Split::test);
-    digits.source = "MNIST";
-  } else {
-    train = data::synthetic_digits({.count = 20000, .split = data::Split::train});
-    test = data::synthetic_digits({.count = 5000, .split = data::Split::test});
-    digits.source = "synthetic digits (embedded)";
-  }
-  digits.train_images = pixels(train.images, options.device);
-  digits.test_images = pixels(test.images, options.device);
-  digits.train_labels = train.labels.to(options.device);
-  digits.test_labels = test.labels.to(options.device);
+  const shared::Digits files = shared::load_digits(options.data);
+  Digits digits{.train_images = pixels(files.train.images, options.device),
+                .test_images = pixels(files.test.images, options.device),
+                .train_labels = files.train.labels.to(options.device),
+                .test_labels = files.test.labels.to(options.device),
+                .of_class = {},
+                .source = files.source};
   int64_t index = 0;
-  for (const int64_t label : train.labels.to_vector<int64_t>())
+  for (const int64_t label : files.train.labels.to_vector<int64_t>())
     digits.of_class.at(static_cast<size_t>(label)).push_back(index++);
   return digits;
 }

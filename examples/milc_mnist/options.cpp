@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "../shared/command_line.h"
+#include "../shared/digits.h"
 
 namespace milc {
 
@@ -14,9 +15,7 @@ Options parse(int argc, char** argv) {
       "label smoothing, confidence penalty and GER, and tables test error, its information-theoretic lower\n"
       "bounds, and the learned mutual information. Every method sees the same subset, initial weights and\n"
       "batches of a seed, so that differences to cross-entropy are paired.");
-  command.option("--data", options.data,
-                 "directory of the MNIST files, or \"synthetic\" for the embedded digits; without it "
-                 "INFOGRAD_DATA if it holds MNIST, else synthetic");
+  command.option("--data", options.data, shared::kDataHelp);
   command.option("--sizes", options.sizes, "training images, a tenth of each class, or all there are",
                  {10, 1e9});
   command.option("--seeds", options.seeds, "how many; 2 or more give standard errors", shared::kPositive);

@@ -1,26 +1,16 @@
 #include "images.h"
 
+#include "../shared/digits.h"
+
 namespace infomax {
 
 namespace ig = infograd;
 
 Images load_images(const Options& options) {
-  Images images;
-  const std::string dir = options.data == "synthetic" ? "" : ig::data::find_mnist(options.data);
-  if (!dir.empty() || (!options.data.empty() && options.data != "synthetic")) {
-    // A directory that was asked for and is not there: let the reader name every file it tried.
-    const std::string from = dir.empty() ? options.data : dir;
-    images.train = ig::data::mnist(from, ig::data::Split::train, {.limit = options.limit});
-    images.test = ig::data::mnist(from, ig::data::Split::test, {.limit = options.test_limit});
-    images.source = "MNIST (" + from + ")";
-  } else {
-    const int64_t count = options.limit > 0 ? options.limit : 20000;
-    images.train = ig::data::synthetic_digits({.count = count, .split = ig::data::Split::train});
-    const int64_t tested = options.test_limit > 0 ? options.test_limit : 5000;
-    images.test = ig::data::synthetic_digits({.count = tested, .split = ig::data::Split::test});
-    images.source = "synthetic digits (embedded)";
-  }
-  return images;
+  const shared::Digits files =
+      shared::load_digits(options.data, {.train = options.limit, .test = options.test_limit});
+  return {files.train, files.test,
+          files.directory.empty() ? files.source : files.source + " (" + files.directory + ")"};
 }
 
 ig::Tensor two_views(const ig::Tensor& images, ig::Generator& generator) {

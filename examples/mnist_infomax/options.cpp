@@ -3,6 +3,7 @@
 #include <map>
 
 #include "../shared/command_line.h"
+#include "../shared/digits.h"
 
 namespace infomax {
 
@@ -29,9 +30,7 @@ Options parse(int argc, char** argv) {
       "Trains a small encoder on MNIST without labels, by maximising the mutual information of two views of\n"
       "each image, and shows by a linear probe and nearest neighbours how good the 64 features are. Ctrl-C\n"
       "saves and leaves, a second one leaves at once; --resume goes on from the last checkpoint.");
-  command.option("--data", options.data,
-                 "directory of the MNIST files, or \"synthetic\" for the embedded digits; without it "
-                 "INFOGRAD_DATA if it holds MNIST, else synthetic");
+  command.option("--data", options.data, shared::kDataHelp);
   command.choice("--objective", options.objective, kObjectives, "what is optimised");
   command.option("--epochs", options.epochs, "passes over the training images", shared::kPositive);
   command.show_default("--epochs", "10, of the synthetic digits 3");

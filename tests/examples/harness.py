@@ -57,6 +57,14 @@ class ExampleTest(unittest.TestCase):
         self.assertEqual(kind, b"IEND")
         self.assertGreater(len(set(zlib.decompress(pixels))), 8)
 
+    def mnist_directory(self):
+        """INFOGRAD_DATA; a test that needs MNIST is skipped where it holds none."""
+        folder = os.environ.get("INFOGRAD_DATA", "")
+        if not any(os.path.exists(os.path.join(folder, part, "train-images-idx3-ubyte" + end))
+                   for part in ("", "mnist", "MNIST/raw") for end in ("", ".gz")):
+            self.skipTest("INFOGRAD_DATA holds no MNIST")
+        return folder
+
     # mnist_infomax
     def infomax(self, out, *arguments, status=0):
         return self.run_program("mnist_infomax", *small(self.path(out)), *arguments, status=status)

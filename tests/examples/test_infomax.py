@@ -80,11 +80,7 @@ class Quality(ExampleTest):
         self.check(self.summary("run"), floor=0.90)
 
     def test_mnist(self):
-        folder = os.environ.get("INFOGRAD_DATA", "")
-        if not any(os.path.exists(os.path.join(folder, part, "train-images-idx3-ubyte" + end))
-                   for part in ("", "mnist", "MNIST/raw") for end in ("", ".gz")):
-            self.skipTest("INFOGRAD_DATA holds no MNIST")
-        self.run_program("mnist_infomax", "--data", folder, "--limit", 10240, "--epochs", 2, "--quiet",
+        self.run_program("mnist_infomax", "--data", self.mnist_directory(), "--limit", 10240, "--epochs", 2, "--quiet",
                          "--threads", 1, "--out", self.path("run"))
         self.check(self.summary("run"), floor=0.93)
         self.assertIn("MNIST", self.summary("run")["data"])

@@ -95,15 +95,8 @@ class Short(MilcTest):
 class Mnist(MilcTest):
     """On the real digits, in full: acceptance 11 and 12. About a quarter of an hour on two processors."""
 
-    def setUp(self):
-        super().setUp()
-        folder = os.environ.get("INFOGRAD_DATA", "")
-        if not any(os.path.exists(os.path.join(folder, part, "train-images-idx3-ubyte" + end))
-                   for part in ("", "mnist", "MNIST/raw") for end in ("", ".gz")):
-            self.skipTest("INFOGRAD_DATA holds no MNIST")
-
     def compare(self, *arguments):
-        self.run_program("milc_mnist", "--data", os.environ["INFOGRAD_DATA"], "--out", self.path("out"), *arguments)
+        self.run_program("milc_mnist", "--data", self.mnist_directory(), "--out", self.path("out"), *arguments)
         self.assert_finite(self.rows("out", "runs.csv"))
         self.assert_bounds_hold("out")
         return self.cells("out", "table.csv")
