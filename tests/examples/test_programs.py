@@ -6,7 +6,7 @@ import unittest
 from harness import ExampleTest
 
 PROGRAMS = ["linear_regression", "custom_op", "mine_gaussian", "mnist_infomax", "milc_mnist", "milc_gaussian", "npi",
-            "mige_toy", "mige_control"]
+            "mige_toy", "mige_control", "deepmi_autoencoder"]
 
 
 class CommandLine(ExampleTest):
