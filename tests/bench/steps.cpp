@@ -111,6 +111,19 @@ Step mige_large() {
   return [=] { losses::mige_mi(x, z, {.score = {.estimator = losses::MigeEstimator::stein}}); };
 }
 
+/// As in training: `prediction` has a gradient, `target` has none.
+Step fuzzy_mi(int64_t images, int64_t side, int bins) {
+  Tensor prediction = rand_uniform({images, 1, side, side});
+  const Tensor target = rand_uniform({images, 1, side, side});
+  prediction.set_requires_grad();
+  return [=]() mutable {
+    prediction.zero_grad();
+    losses::fuzzy_mi_loss(prediction, target,
+                          {.loss = losses::FuzzyMiLoss::neg_mi, .histogram = {.bins = bins}})
+        .backward();
+  };
+}
+
 Step add_recorded() {
   Tensor a = rand_normal({4}), b = rand_normal({4});
   a.set_requires_grad();
@@ -161,6 +174,8 @@ const std::map<std::string, StepMaker>& step_cases() {
       {"MIGE toy gradient, Stein by Cholesky", [] { return mige_toy(losses::MigeEstimator::stein); }},
       {"MIGE toy gradient, the two eigh alone", mige_eigen},
       {"MIGE, M = 2048, d = 64, Stein", mige_large},
+      {"fuzzy MI 64 x 28 x 28, 11 bins", [] { return fuzzy_mi(64, 28, 11); }},
+      {"fuzzy MI 4 x 512 x 512, 32 bins", [] { return fuzzy_mi(4, 512, 32); }},
       {"recorded add of 4 elements, x 1000", add_recorded},
       {"(a*b).sum().backward() of 4, x 1000", small_backward},
       {"mlp 784-1024-1024-10, batch 256, bf16", [] { return with_bf16(wide_mlp_step(256)); }},

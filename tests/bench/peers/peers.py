@@ -24,6 +24,12 @@ def conv_gflop(images, outputs):
     return images * (2 * 2 * 28 * 28 * 9 * 32 + 6 * 14 * 14 * 9 * 32 * 64 + 6 * 3136 * outputs) / 1e9
 
 
+def fuzzy_gib(pairs):
+    """Both images are read in forward and in backward, one gradient is written."""
+    return 5 * 4 * pairs / GiB
+
+
+# "..., against X" is our step of that name beside another one of theirs.
 # case: (bar on ours/theirs or None, GFLOP of products per step, GiB that must cross memory per step), None where meaningless
 CASES = {
     "mlp 784-1024-1024-10, batch 256, Adam": (0.8, MLP_GFLOP, None),
@@ -38,6 +44,12 @@ CASES = {
     "MIGE toy gradient, Stein by Cholesky": (0.15, None, None),
     "MIGE toy gradient, the two eigh alone": (None, None, None),
     "InfoNCE 4096 pairs, d = 128": (0.25, 4 * 2 * 4096 * 4096 * 128 / 1e9, None),
+    "fuzzy MI 64 x 28 x 28, 11 bins": (0.25, None, fuzzy_gib(64 * 28 * 28)),
+    "fuzzy MI 64 x 28 x 28, 11 bins, against kornia": (None, None, fuzzy_gib(64 * 28 * 28)),
+    "fuzzy MI 64 x 28 x 28, 11 bins, against MONAI": (None, None, fuzzy_gib(64 * 28 * 28)),
+    "fuzzy MI 4 x 512 x 512, 32 bins": (0.03, None, fuzzy_gib(4 * 512 * 512)),
+    "fuzzy MI 4 x 512 x 512, 32 bins, against kornia": (None, None, fuzzy_gib(4 * 512 * 512)),
+    "fuzzy MI 4 x 512 x 512, 32 bins, against MONAI": (None, None, fuzzy_gib(4 * 512 * 512)),
     "mlp 784-1024-1024-10, batch 256, bf16": (None, MLP_GFLOP, None),
     "conv classifier, batch 256, bf16": (None, conv_gflop(256, 10), None),
     "limit: matmul 1024": (None, 2 * 1024**3 / 1e9, None),
@@ -59,7 +71,7 @@ class Ours:
         return self.process.stdout.readline().strip()
 
     def time(self, case, steps):
-        return float(self.ask(f"{case}|{steps}"))
+        return float(self.ask(f"{case.partition(', against')[0]}|{steps}"))
 
     def info(self):
         lines = [self.ask("info")]
@@ -160,7 +172,7 @@ def main():
         limits[limit] = (CASES[name][1] or CASES[name][2]) / (min(mine, other) / 1e3)
     print(f"limits of this machine: {limits['matmul']:.0f} GFLOP/s in a 1024^3 product, {limits['bf16 matmul']:.0f} in bf16, "
           f"{limits['copy']:.1f} GiB/s copying\n")
-    print(f"{'case':<40} {'ours ms':>10} {'PyTorch ms':>11} {'ratio':>7} {'bar':>6}  of the limit")
+    print(f"{'case':<48} {'ours ms':>10} {'PyTorch ms':>11} {'ratio':>7} {'bar':>6}  of the limit")
     results = []
     for name in wanted:
         mine, other, ratio = measure(name)
@@ -169,7 +181,7 @@ def main():
         share = (gflop or gib) / (mine / 1e3) / limits[limit] if limit else None
         results.append({"name": name, "ours_ms": mine, "theirs_ms": other, "ratio": ratio, "bar": bar,
                         "share_of_limit": share, "limit": limit})
-        print(f"{name:<40} {mine:>10.3f} {other:>11.3f} {ratio:>6.2f}x {'' if bar is None else f'{bar:.2f}x':>6}"
+        print(f"{name:<48} {mine:>10.3f} {other:>11.3f} {ratio:>6.2f}x {'' if bar is None else f'{bar:.2f}x':>6}"
               f"{'' if bar is None else '  ok  ' if ratio <= bar else '  MISS'}"
               f"{'' if share is None else f'  {100 * share:.0f} % {limit}'}", flush=True)
 
@@ -202,6 +214,7 @@ def main():
         remark(f"{case}: extra memory {extra / 2**20:.0f} MiB, {extra / full:.1f} matrices M x M (bar 12; one M x M x d tensor is 64)",
                name=f"{case}: extra memory, matrices M x M", ours=extra / full, bar=12)
     for name, bar, probe, what in (("InfoNCE 4096 pairs, d = 128", 0.1, extra_memory, "extra memory of a step"),
+                                   ("fuzzy MI 4 x 512 x 512, 32 bins", 0.05, extra_memory, "extra memory of a step"),
                                    ("infomax, two views of 256, Adam", 0.4, memory_of, "resident peak of a run")):
         if name in wanted:
             mine, other = probe(arguments.program, arguments.threads, name)

@@ -130,6 +130,45 @@ def mige_eigen(d=32, m=256):
     return step
 
 
+def fuzzy_mi(images, side, bins, loss):
+    prediction = torch.rand(images, 1, side, side, requires_grad=True)
+    target = torch.rand(images, 1, side, side)
+
+    def step():
+        prediction.grad = None
+        loss(prediction, target, bins).backward()
+
+    return step
+
+
+def dense_mi(x, y, bins):
+    """Triangular memberships as matrices, their product as the joint table: one histogram per image."""
+    centres = torch.arange(bins, dtype=x.dtype)
+
+    def memberships(image):
+        u = image.flatten(1).clamp(0, 1) * (bins - 1)
+        return F.relu(1 - (u[..., None] - centres).abs())
+
+    def entropy(p, axes):
+        return -(p * p.clamp_min(1e-12).log()).sum(axes)
+
+    joint = memberships(x).transpose(1, 2) @ memberships(y) / x[0].numel()
+    mi = entropy(joint.sum(2), 1) + entropy(joint.sum(1), 1) - entropy(joint, (1, 2))
+    return -mi.mean()
+
+
+def kornia_mi(x, y, bins):
+    """Another window, a second-order polynomial, and the range of each image's own values."""
+    import kornia
+    return kornia.losses.mutual_information_loss_2d(x[:, 0], y[:, 0], num_bins=bins).mean()
+
+
+def monai_mi(x, y, bins):
+    """Another window, a Gaussian, and the range of the target's values."""
+    from monai.losses import GlobalMutualInformationLoss
+    return GlobalMutualInformationLoss("gaussian", num_bins=bins)(x, y)
+
+
 def add_recorded():
     a, b = torch.randn(4, requires_grad=True), torch.randn(4)
 
@@ -181,6 +220,12 @@ CASES = {
     "MIGE toy gradient, M = 256, d = 32": mige_toy,
     "MIGE toy gradient, Stein by Cholesky": mige_toy,
     "MIGE toy gradient, the two eigh alone": mige_eigen,
+    "fuzzy MI 64 x 28 x 28, 11 bins": lambda: fuzzy_mi(64, 28, 11, dense_mi),
+    "fuzzy MI 64 x 28 x 28, 11 bins, against kornia": lambda: fuzzy_mi(64, 28, 11, kornia_mi),
+    "fuzzy MI 64 x 28 x 28, 11 bins, against MONAI": lambda: fuzzy_mi(64, 28, 11, monai_mi),
+    "fuzzy MI 4 x 512 x 512, 32 bins": lambda: fuzzy_mi(4, 512, 32, dense_mi),
+    "fuzzy MI 4 x 512 x 512, 32 bins, against kornia": lambda: fuzzy_mi(4, 512, 32, kornia_mi),
+    "fuzzy MI 4 x 512 x 512, 32 bins, against MONAI": lambda: fuzzy_mi(4, 512, 32, monai_mi),
     "recorded add of 4 elements, x 1000": add_recorded,
     "(a*b).sum().backward() of 4, x 1000": small_backward,
     "mlp 784-1024-1024-10, batch 256, bf16": lambda: mlp_step([784, 1024, 1024, 10], 256, False, bf16=True),
