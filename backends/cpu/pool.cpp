@@ -128,13 +128,50 @@ void average(const PoolArgs& args, int64_t first, int64_t last) {
       });
 }
 
+// Averages at every place of an image: whole rows of windows at a time, so that one channel is enough for
+// vectors. Every sum is in the order of `average`.
+bool at_every_place(const PoolArgs& args) {
+  return args.stride == std::array{1, 1} && args.pad_begin == std::array{0, 0} &&
+         args.pad_end == std::array{0, 0};
+}
+
+template <class T>
+void average_rows(const PoolArgs& args, int64_t first, int64_t last) {
+  const int64_t channels = args.x.shape[1], height = args.y.shape[2], row = args.y.shape[3] * channels;
+  const int64_t x_row = args.x.shape[3] * channels;
+  const auto divisor = static_cast<T>(int64_t{args.kernel[0]} * args.kernel[1]);
+  std::vector<T> shares(static_cast<size_t>(args.backward ? row : 0));
+  for (int64_t i = first * height; i < last * height; ++i) {
+    T* y = args.y.as<T>() + i * row;
+    T* x = args.x.as<T>() + (i / height * args.x.shape[2] + i % height) * x_row;
+    if (args.backward) {
+      for (int64_t c = 0; c < row; ++c) shares[static_cast<size_t>(c)] = y[c] / divisor;
+      const T* share = shares.data();
+      for (int h = 0; h < args.kernel[0]; ++h)
+        for (int v = args.kernel[1] - 1; v >= 0; --v) {  // the window furthest left first
+          T* dx = x + h * x_row + v * channels;
+          for (int64_t c = 0; c < row; ++c) dx[c] += share[c];
+        }
+      continue;
+    }
+    std::fill_n(y, row, T{0});
+    for (int h = 0; h < args.kernel[0]; ++h)
+      for (int v = 0; v < args.kernel[1]; ++v) {
+        const T* from = x + h * x_row + v * channels;
+        for (int64_t c = 0; c < row; ++c) y[c] += from[c];
+      }
+    for (int64_t c = 0; c < row; ++c) y[c] /= divisor;
+  }
+}
+
 template <class T, class Lane>
 void pool_images(const PoolArgs& args, int64_t first, int64_t last) {
   if (args.backward) {
     const int64_t image = args.x.shape[1] * args.x.shape[2] * args.x.shape[3];
     std::fill_n(args.x.as<T>() + first * image, (last - first) * image, T{0});
   }
-  if (args.kind != PoolKind::max) return average<T>(args, first, last);
+  if (args.kind != PoolKind::max)
+    return at_every_place(args) ? average_rows<T>(args, first, last) : average<T>(args, first, last);
   const bool wide = args.index && args.index.dtype == DType::i64;
   if (args.backward) {
     return wide ? max_backward<T, Lane, int64_t>(args, first, last)
