@@ -43,7 +43,7 @@ void e1_complete(Session& session) {
                          .t0 = t0,
                          .t_max = epochs,
                          .seed = options.seed,
-                         .trace_every = options.pick(4, 5, 10)};
+                         .trace_every = options.pick(4, 10, 10)};
   std::vector<Fit> fits;
   session.say("Algorithm 1");
   const losses::NpiResult one = losses::Npi(npi).fit(patches);
@@ -60,10 +60,10 @@ void e1_complete(Session& session) {
   fits.push_back(fit_of("infomax ICA", losses::infomax_ica(x_hat, {.epochs = ica_epochs,
                                                                    .seed = options.seed,
                                                                    .initial_c = start,
-                                                                   .trace_every = options.pick(1, 5, 10)})));
+                                                                   .trace_every = options.pick(1, 10, 10)})));
   session.say("FastICA");
   const losses::IcaResult fast =
-      losses::fast_ica(x_hat, {.initial_c = start, .trace_every = options.pick(4, 5, 10)});
+      losses::fast_ica(x_hat, {.initial_c = start, .trace_every = options.pick(4, 10, 10)});
   fits.push_back(fit_of("FastICA", fast));
 
   session.table("e1", table_of(fits));

@@ -18,7 +18,7 @@ Overcomplete overcomplete(const Session& session) {
                       .t0 = options.pick(5, 20, 50),
                       .t_max = options.pick(12, 60, 100),
                       .seed = options.seed,
-                      .trace_every = options.pick(4, 5, 10)}};
+                      .trace_every = options.pick(4, 10, 10)}};
 }
 
 void e2_overcomplete(Session& session) {
