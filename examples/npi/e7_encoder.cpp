@@ -27,15 +27,15 @@ void e7_encoder(Session& session) {
   };
   add("pixels", [](const Tensor& x) { return x; });
   Generator generator(options.seed + 1);
-  add("random Linear, sigmoid",
+  add("random Linear + sigmoid",
       nn::Linear(784, result.c.size(1), {.activation = Activation::sigmoid, .generator = &generator}));
   const Tensor random_c = losses::gs_rows(rand_normal(result.c.shape(), 0, 1, DType::f64, generator));
   const auto neurons = [&](const Tensor& c) {  // s(beta c^T x_hat)
     return nn::linear_from_filters(matmul(result.whitener.scaled_basis(-0.5), c), result.whitener.mean,
                                    {.scale = result.beta, .activation = Activation::sigmoid});
   };
-  add("whitened, random C, sigmoid", neurons(random_c));
-  add("population infomax, sigmoid", neurons(result.c));
+  add("whitened + random C + sigmoid", neurons(random_c));
+  add("population infomax + sigmoid", neurons(result.c));
   session.table("e7", table);
 }
 
