@@ -19,6 +19,9 @@ using Stemr = void(const char* jobz, const char* range, const int* n, T* d, T* e
                    int* isuppz, int* tryrac, T* work, const int* lwork, int* iwork, const int* liwork,
                    int* info);
 template <class T>
+using Stedc = void(const char* compz, const int* n, T* d, T* e, T* z, const int* ldz, T* work,
+                   const int* lwork, int* iwork, const int* liwork, int* info);
+template <class T>
 using Ormtr = void(const char* side, const char* uplo, const char* trans, const int* m, const int* n,
                    const T* a, const int* lda, const T* tau, T* c, const int* ldc, T* work, const int* lwork,
                    int* info);
@@ -51,6 +54,8 @@ Sterf<float> ssterf_;
 Sterf<double> dsterf_;
 Stemr<float> sstemr_;
 Stemr<double> dstemr_;
+Stedc<float> sstedc_;
+Stedc<double> dstedc_;
 Ormtr<float> sormtr_;
 Ormtr<double> dormtr_;
 Potrf<float> spotrf_;
@@ -77,6 +82,7 @@ struct Lapack<float> {
   static constexpr auto sytrd = ssytrd_;
   static constexpr auto sterf = ssterf_;
   static constexpr auto stemr = sstemr_;
+  static constexpr auto stedc = sstedc_;
   static constexpr auto ormtr = sormtr_;
   static constexpr auto potrf = spotrf_;
   static constexpr auto geqrf = sgeqrf_;
@@ -92,6 +98,7 @@ struct Lapack<double> {
   static constexpr auto sytrd = dsytrd_;
   static constexpr auto sterf = dsterf_;
   static constexpr auto stemr = dstemr_;
+  static constexpr auto stedc = dstedc_;
   static constexpr auto ormtr = dormtr_;
   static constexpr auto potrf = dpotrf_;
   static constexpr auto geqrf = dgeqrf_;

@@ -44,38 +44,72 @@ void check_converged(const char* routine, int info, int n) {
                n, info);
 }
 
+/// A symmetric tridiagonal matrix.
+template <class T>
+struct Tridiagonal {
+  explicit Tridiagonal(int size) : n(size), diagonal(size), off(size) {}
+  int n;
+  Room<T> diagonal, off;  // destroyed by what follows
+};
+
+/// Up to this part of the vectors, one by one is faster than all by divide and conquer (measured at n = 256).
+constexpr int kFewVectors = 8;
+
+/// Vectors of the k largest eigenvalues, one by one.
+template <class T>
+void few_vectors(const Tridiagonal<T>& t, int k, T* z) {
+  const int first = t.n - k + 1, lwork = 18 * t.n, liwork = 10 * t.n;
+  const Room<T> work(lwork), found(t.n);
+  const Room<int> integers(liwork), support(2 * k);
+  const T unused = 0;
+  int count = 0, accurate = 1, info = 0;
+  Lapack<T>::stemr("V", "I", &t.n, t.diagonal.data(), t.off.data(), &unused, &unused, &first, &t.n, &count,
+                   found.data(), z, &t.n, &k, support.data(), &accurate, work.data(), &lwork, integers.data(),
+                   &liwork, &info);
+  check_converged("stemr", info, t.n);
+}
+
+/// The same by all of them.
+template <class T>
+void many_vectors(const Tridiagonal<T>& t, int k, T* z) {
+  const int n = t.n, lwork = 1 + 4 * n + n * n, liwork = 3 + 5 * n;
+  const int64_t all_entries = int64_t{n} * n, entries = int64_t{k} * n;
+  const Room<T> all(all_entries), work(lwork);
+  const Room<int> integers(liwork);
+  int info = 0;
+  Lapack<T>::stedc("I", &n, t.diagonal.data(), t.off.data(), all.data(), &n, work.data(), &lwork,
+                   integers.data(), &liwork, &info);
+  check_converged("stedc", info, n);
+  std::copy_n(all.data() + (all_entries - entries), entries, z);
+}
+
 template <class T>
 void top_eigenvectors(View a, View values, const EigenvectorRoom& room) {
   const int n = extent(a, 0);
-  const Room<T> diagonal(n), off(n), tau(n), off_copy(n), found(n);
+  const Tridiagonal<T> t(n);
+  const Room<T> tau(n), off_copy(n);
   int info = 0;
   {
     const int lwork = kBlock * n;
     const Room<T> work(lwork);
-    Lapack<T>::sytrd("U", &n, a.as<T>(), &n, diagonal.data(), off.data(), tau.data(), work.data(), &lwork,
+    Lapack<T>::sytrd("U", &n, a.as<T>(), &n, t.diagonal.data(), t.off.data(), tau.data(), work.data(), &lwork,
                      &info);
   }
-  auto* all = values.as<T>();
-  std::copy_n(diagonal.data(), n, all);
-  std::copy_n(off.data(), n - 1, off_copy.data());
-  Lapack<T>::sterf(&n, all, off_copy.data(), &info);
+  std::copy_n(t.diagonal.data(), n, values.as<T>());
+  std::copy_n(t.off.data(), n - 1, off_copy.data());
+  Lapack<T>::sterf(&n, values.as<T>(), off_copy.data(), &info);
   check_converged("sterf", info, n);
 
   const View vectors = room(values);
-  const int k = extent(vectors, 0), first = n - k + 1;
+  const int k = extent(vectors, 0), lwork = kBlock * k;
   if (k == 0) return;
-  const T unused = 0;
-  int count = 0, accurate = 1;
-  const int lwork = 18 * n, liwork = 10 * n;
-  const Room<T> work(std::max(lwork, kBlock * k));
-  const Room<int> integers(liwork), support(2 * k);
   auto* z = vectors.as<T>();
-  Lapack<T>::stemr("V", "I", &n, diagonal.data(), off.data(), &unused, &unused, &first, &n, &count,
-                   found.data(), z, &n, &k, support.data(), &accurate, work.data(), &lwork, integers.data(),
-                   &liwork, &info);
-  check_converged("stemr", info, n);
-  const int back_work = kBlock * k;
-  Lapack<T>::ormtr("L", "U", "N", &n, &k, a.as<T>(), &n, tau.data(), z, &n, work.data(), &back_work, &info);
+  if (k * kFewVectors <= n)
+    few_vectors(t, k, z);
+  else
+    many_vectors(t, k, z);
+  const Room<T> work(lwork);
+  Lapack<T>::ormtr("L", "U", "N", &n, &k, a.as<T>(), &n, tau.data(), z, &n, work.data(), &lwork, &info);
 }
 
 template <class T>

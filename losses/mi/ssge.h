@@ -19,7 +19,7 @@ enum class MigeBandwidth : uint8_t {
 /// How the eigenvectors of the kernel matrix are found; the scores are the same.
 enum class MigeEigen : uint8_t {
   full,     ///< all of them
-  top,      ///< all eigenvalues, but only the vectors that are kept: for large M and few vectors
+  top,      ///< all eigenvalues, but only the vectors that are kept: faster the fewer they are
   subspace  ///< block iteration: for M >= 1000 when very few are kept
 };
 enum class MigeEstimator : uint8_t {
