@@ -6,7 +6,7 @@ import unittest
 from harness import ExampleTest
 
 PROGRAMS = ["linear_regression", "custom_op", "mine_gaussian", "mnist_infomax", "milc_mnist", "milc_gaussian", "npi",
-            "mige_toy", "mige_control", "deepmi_autoencoder",
+            "mige_toy", "mige_control", "mige_ib", "mige_dim", "deepmi_autoencoder",
             "deepmi_registration", "deepmi_stereo"]
 
 

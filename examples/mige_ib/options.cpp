@@ -1,0 +1,64 @@
+#include "options.h"
+
+#include "../shared/command_line.h"
+#include "../shared/digits.h"
+
+namespace mige_ib {
+
+Options parse(int argc, char** argv) {
+  Options options;
+  bool full = false, quick = false, sweep = false;
+  shared::CommandLine command(
+      "Trains classifiers of MNIST through a noisy representation Z of the image X, by cross-entropy plus\n"
+      "beta I(X; Z), where the penalty is missing (none), the bound of the variational bottleneck (vib), "
+      "the\n"
+      "estimate of a critic (mine), or a gradient without a value (mige; mige-joint needs no formula for "
+      "the\n"
+      "noise). All methods see the same initial weights, batches and noise of a seed.");
+  command.option("--data", options.data, shared::kDataHelp);
+  command.choice("--methods", options.methods, {"none", "vib", "mine", "mige", "mige-joint"},
+                 "what is compared");
+  command.option("--beta", options.betas, "weights of the penalty", {.low = 0});
+  command.option("--batch", options.batches, "images per step", {2, 10000});
+  command.option("--units", options.units, "of the representation", {1, 4096});
+  command.option("--epochs", options.epochs, "passes over the training images", shared::kPositive);
+  command.option("--lr", options.lr, "of Adam, times 0.97 after every second epoch", shared::kPositive);
+  command.flag("--sweep", sweep, "beta .0001 .001 .01 and batches of 100, 256 and 500");
+  command.flag("--full", full,
+               "encoder 784-1024-1024, 256 units, 200 epochs at rate 1e-4, 5 seeds: hours on two processors");
+  command.flag("--quick", quick, "2,000 images, 6 epochs, a small encoder, 1 seed: shows that it works");
+  command.option("--seeds", options.seeds, "how many; 2 or more give standard errors", shared::kPositive);
+  command.option("--seed", options.seed, "the first of them: initial weights, order of the images, noise");
+  command.option("--jobs", options.jobs, "runs at a time, one thread each; 0: all processors",
+                 shared::kThreads);
+  command.option("--out", options.out, "directory of table.md, mige_ib.csv and the pictures");
+  command.flag("--quiet", options.quiet, "print the table only");
+  command.parse(argc, argv);
+
+  const auto preset = [&](const char* name, auto& value, auto wanted) {
+    if (!command.given(name)) value = wanted;
+  };
+  if (full) {
+    options.hidden = 1024;
+    options.critic = {512, 512};
+    preset("--units", options.units, 256);
+    preset("--epochs", options.epochs, 200);
+    preset("--lr", options.lr, 1e-4);
+    preset("--seeds", options.seeds, 5);
+  }
+  if (quick) {
+    options.hidden = 64;
+    options.train_images = 2000;
+    options.test_images = 500;
+    preset("--units", options.units, 8);
+    preset("--epochs", options.epochs, 6);
+    preset("--seeds", options.seeds, 1);
+  }
+  if (sweep) {
+    preset("--beta", options.betas, std::vector<double>{1e-4, 1e-3, 1e-2});
+    preset("--batch", options.batches, std::vector<int64_t>{100, 256, 500});
+  }
+  return options;
+}
+
+}  // namespace mige_ib
