@@ -112,6 +112,17 @@ TEST(MigeAccuracy, Item14_CubicToy) {
   }
 }
 
+TEST(MigeAccuracy, ProjectionOfXShrinksTheGradientAsItShould) {  // section 8.5: exact 0.94 k
+  const std::vector<std::pair<int64_t, double>> table{{1, 0.81}, {4, 3.25}, {8, 6.4}, {16, 12.1}, {32, 18.5}};
+  for (const auto& [k, wanted] : table) {
+    Generator generator(21);
+    double mean = 0;
+    for (uint64_t repeat = 0; repeat < 6; ++repeat)
+      mean += toy_gradient(Toy(256, 32, generator), 0.6, {.rp_dim = k, .rp_seed = repeat}) / 6;
+    EXPECT_NEAR(mean / wanted, 1, 0.15) << k;
+  }
+}
+
 TEST(MigeAccuracy, ScaleOfADeterministicEncoder) {  // section 2.2
   const int64_t d = 4;
   double before = 1e9;
