@@ -8,6 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include <infograd/backends/host_device.h>
 #include <infograd/core/dtype.h>
 #include <infograd/core/error.h>
 
@@ -15,6 +16,16 @@ namespace infograd {
 
 template <class T>
 inline constexpr bool is_floating_v = std::is_floating_point_v<T> || std::is_same_v<T, bfloat16>;
+
+/// Arithmetic type of a storage type.
+template <class T>
+struct Compute {
+  using type = T;
+};
+template <>
+struct Compute<bfloat16> {
+  using type = float;
+};
 
 /// f(T{}) with the C++ type of `dtype`: visit_dtype(x.dtype, [&](auto zero) { using T = decltype(zero); ...
 /// }).
@@ -75,7 +86,7 @@ decltype(auto) visit_floating(std::string_view op, DType dtype, F&& f) {
 /// Value of one element as another type. Floating to integer truncates towards zero and saturates (NaN gives
 /// 0); integer to narrower integer wraps; to b8: whether it is not zero; to bf16: rounded through f32.
 template <class To, class From>
-To convert(From x) {
+INFOGRAD_HD To convert(From x) {
   if constexpr (std::is_same_v<To, From>) {
     return x;
   } else if constexpr (std::is_same_v<From, bfloat16>) {

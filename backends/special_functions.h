@@ -4,11 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#if defined(__CUDACC__)
-#define INFOGRAD_HD __host__ __device__
-#else
-#define INFOGRAD_HD
-#endif
+#include <infograd/backends/host_device.h>
 
 namespace infograd::scalar_math {
 

@@ -19,12 +19,14 @@ struct bfloat16 {
 
   bfloat16() = default;
   /// Rounds to nearest even; NaN stays NaN.
-  explicit bfloat16(float value) {
+  explicit constexpr bfloat16(float value) {
     const auto u = std::bit_cast<uint32_t>(value);
     const bool is_nan = (u & 0x7fffffffU) > 0x7f800000U;
     bits = static_cast<uint16_t>(is_nan ? (u >> 16U) | 0x40U : (u + 0x7fffU + ((u >> 16U) & 1U)) >> 16U);
   }
-  explicit operator float() const { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16U); }
+  explicit constexpr operator float() const {
+    return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16U);
+  }
   bool operator==(const bfloat16&) const = default;
 };
 

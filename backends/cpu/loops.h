@@ -1,56 +1,15 @@
-// Private: strided loops over several operands, reduced to as few dimensions as their layouts allow.
+// Private: runs of strided loops over several operands, and the threads that walk them.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 
-#include <infograd/backends/view.h>
+#include <infograd/backends/element.h>
+#include <infograd/backends/loop.h>
 #include <infograd/core/parallel.h>
 
 namespace infograd {
-
-/// K operands of one shape. Axes are ordered by the strides of operand 0, largest first, and merged where
-/// every operand continues; so tensors that share any dense layout become one contiguous axis.
-template <int K>
-struct Loop {
-  int rank = 1;  ///< at least 1
-  int64_t numel = 1;
-  std::array<int64_t, kMaxRank> extent{1};
-  std::array<std::array<int64_t, kMaxRank>, K> stride{};
-
-  int64_t inner_extent() const { return extent[static_cast<size_t>(rank - 1)]; }
-  int64_t inner_stride(int k) const { return stride[static_cast<size_t>(k)][static_cast<size_t>(rank - 1)]; }
-};
-
-template <int K>
-Loop<K> collapse(const Shape& shape, const std::array<const Strides*, K>& strides) {
-  Loop<K> loop;
-  std::array<int, kMaxRank> order{};
-  int axes = 0;
-  for (int i = 0; i < shape.rank(); ++i) {
-    loop.numel *= shape[i];
-    if (shape[i] != 1) order[static_cast<size_t>(axes++)] = i;
-  }
-  for (int i = 1; i < axes; ++i) {  // stable insertion sort: ranks are tiny
-    const int axis = order[static_cast<size_t>(i)];
-    int j = i;
-    for (; j > 0 && (*strides[0])[order[static_cast<size_t>(j - 1)]] < (*strides[0])[axis]; --j)
-      order[static_cast<size_t>(j)] = order[static_cast<size_t>(j - 1)];
-    order[static_cast<size_t>(j)] = axis;
-  }
-  size_t last = 0;
-  for (int i = 0; i < axes; ++i) {
-    const int axis = order[static_cast<size_t>(i)];
-    bool merge = i > 0;
-    for (size_t k = 0; merge && k < K; ++k) merge = loop.stride[k][last] == (*strides[k])[axis] * shape[axis];
-    if (i > 0 && !merge) ++last;
-    loop.extent[last] = merge ? loop.extent[last] * shape[axis] : shape[axis];
-    for (size_t k = 0; k < K; ++k) loop.stride[k][last] = (*strides[k])[axis];
-  }
-  loop.rank = static_cast<int>(last) + 1;
-  return loop;
-}
 
 /// Calls f(offsets, n) for the runs along the innermost axis that make up elements [begin, end).
 template <int K, class F>
@@ -101,16 +60,6 @@ enum class Repeats : uint8_t { none, left, right };
 
 /// Elements per stack buffer when a kernel needs unit strides or another type.
 inline constexpr int64_t kBlock = 512;
-
-/// Arithmetic type of a storage type.
-template <class T>
-struct Compute {
-  using type = T;
-};
-template <>
-struct Compute<bfloat16> {
-  using type = float;
-};
 
 template <class C, class T>
 void load_block(C* block, const T* x, int64_t stride, int64_t n) {
