@@ -1,14 +1,18 @@
-// The caching allocator of the CPU. A block carries a 64-byte header in front of its data; a free block keeps
-// its list links in that header. Classes are geometric, eight per power of two, so a request is rounded up by
-// at most an eighth.
+// The caching allocator of every device. A block of the CPU carries a 64-byte header in front of its data; a
+// header of device memory, which the host cannot write, lies beside it in a map. A free block keeps its list
+// links in the header. Classes are geometric, eight per power of two, so a request is rounded up by at most
+// an eighth.
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdlib>
+#include <limits>
+#include <memory>
 #include <mutex>
 #include <new>
+#include <unordered_map>
 
 #include <fmt/core.h>
 #include <sys/mman.h>
@@ -17,6 +21,7 @@
 #endif
 
 #include <infograd/core/allocator.h>
+#include <infograd/core/device_memory.h>
 #include <infograd/core/error.h>
 
 namespace infograd::memory {
@@ -33,12 +38,13 @@ constexpr int kLinearClasses = static_cast<int>(kLinear / kAlignment);
 constexpr int kClasses = kLinearClasses + (48 - kMinLog2) * kSteps;
 
 struct alignas(kAlignment) Header {
-  size_t capacity;  // bytes after the header
-  Header* next;     // neighbours in the list of its class
-  Header* previous;
-  Header* newer;  // neighbours by time of release
-  Header* older;
-  int size_class;
+  size_t capacity = 0;  // bytes at `data`
+  void* data = nullptr;
+  Header* next = nullptr;  // neighbours in the list of its class
+  Header* previous = nullptr;
+  Header* newer = nullptr;  // neighbours by time of release
+  Header* older = nullptr;
+  int size_class = 0;
 };
 static_assert(sizeof(Header) == kAlignment);
 
@@ -75,8 +81,59 @@ SizeClass class_for(size_t bytes) {
   return {kLinearClasses + (log2 - kMinLog2) * kSteps + static_cast<int>(steps) - 1, base + steps * step};
 }
 
+/// Where blocks come from.
+class Source {
+ public:
+  virtual ~Source() = default;
+  /// A block of `capacity` bytes with its header, or null when there is no room.
+  virtual Header* acquire(size_t capacity) = 0;
+  virtual void release(Header* block) noexcept = 0;
+  virtual Header* header_of(void* data) = 0;
+};
+
+class HostSource final : public Source {
+ public:
+  Header* acquire(size_t capacity) override {
+    const size_t total = capacity + sizeof(Header);
+    const bool huge = kCached && total >= 2 * kHugePage;
+    const size_t alignment = huge ? kHugePage : kAlignment;
+    void* memory = std::aligned_alloc(alignment, (total + alignment - 1) / alignment * alignment);
+    if (memory == nullptr) return nullptr;
+    if (huge) madvise(memory, total, MADV_HUGEPAGE);  // fewer page faults and TLB misses; only a hint
+    auto* block = static_cast<Header*>(memory);
+    return new (block) Header{.capacity = capacity, .data = block + 1};
+  }
+  void release(Header* block) noexcept override { std::free(block); }
+  Header* header_of(void* data) override { return static_cast<Header*>(data) - 1; }
+};
+
+class DeviceSource final : public Source {
+ public:
+  DeviceSource(const DeviceMemory& memory, int index) : memory_(memory), index_(index) {}
+  Header* acquire(size_t capacity) override {
+    void* data = memory_.allocate(capacity, index_);
+    if (data == nullptr) return nullptr;
+    auto& header = headers_[data];
+    header = std::make_unique<Header>(Header{.capacity = capacity, .data = data});
+    return header.get();
+  }
+  void release(Header* block) noexcept override {
+    memory_.release(block->data, index_);
+    headers_.erase(block->data);
+  }
+  Header* header_of(void* data) override { return headers_.at(data).get(); }
+
+ private:
+  const DeviceMemory& memory_;
+  int index_;
+  std::unordered_map<void*, std::unique_ptr<Header>> headers_;
+};
+
 class CachingAllocator {
  public:
+  CachingAllocator(Device device, std::unique_ptr<Source> source, size_t limit)
+      : device_(device), source_(std::move(source)), limit_(limit) {}
+
   void* allocate(size_t bytes) {
     const SizeClass wanted = class_for(bytes);
     if (wanted.index >= kClasses) fail(bytes);
@@ -88,18 +145,19 @@ class CachingAllocator {
     stats_.peak_active_bytes = std::max(stats_.peak_active_bytes, stats_.active_bytes);
     stats_.peak_reserved_bytes =
         std::max(stats_.peak_reserved_bytes, stats_.active_bytes + stats_.cached_bytes);
-    forbid_all_but(block, bytes);
-    return block + 1;
+    void* data = block->data;  // the header cannot be read below
+    if (device_.is_cpu()) forbid_all_but(block, bytes);
+    return data;
   }
 
   void deallocate(void* data) noexcept {
     if (data == nullptr) return;
-    Header* block = static_cast<Header*>(data) - 1;
     const std::lock_guard lock(mutex_);
-    allow_header(block);
+    Header* block = source_->header_of(data);
+    if (device_.is_cpu()) allow_header(block);
     stats_.active_bytes -= block->capacity;
     if (!kCached) {
-      std::free(block);
+      source_->release(block);
       return;
     }
     put_cached(block);
@@ -127,10 +185,12 @@ class CachingAllocator {
 
  private:
   [[noreturn]] void fail(size_t bytes) {
-    throw Error(fmt::format(
-        "out of memory: {} bytes were asked for on cpu with {} active and {} cached; a shape that is too "
+    const std::string message = fmt::format(
+        "out of memory: {} bytes were asked for on {} with {} active and {} cached; a shape that is too "
         "large, or a graph kept alive across steps, is the usual cause",
-        bytes, stats_.active_bytes, stats_.cached_bytes));
+        bytes, to_string(device_), stats_.active_bytes, stats_.cached_bytes);
+    if (device_.is_cpu()) throw Error(message);
+    throw DeviceError(message);
   }
 
   // Best fit below twice the request: the next eight classes hold everything of that size, fewer where
@@ -147,18 +207,14 @@ class CachingAllocator {
 
   Header* from_system(const SizeClass& wanted, size_t bytes) {
     ++stats_.system_allocations;
-    const size_t total = wanted.capacity + sizeof(Header);
-    const bool huge = kCached && total >= 2 * kHugePage;
-    const size_t alignment = huge ? kHugePage : kAlignment;
-    void* memory = std::aligned_alloc(alignment, (total + alignment - 1) / alignment * alignment);
-    if (memory == nullptr) {
+    Header* block = source_->acquire(wanted.capacity);
+    if (block == nullptr) {
       trim(0);
-      memory = std::aligned_alloc(kAlignment, total);
-      if (memory == nullptr) fail(bytes);
-    } else if (huge) {
-      madvise(memory, total, MADV_HUGEPAGE);  // fewer page faults and TLB misses; only a hint
+      block = source_->acquire(wanted.capacity);
+      if (block == nullptr) fail(bytes);
     }
-    return new (memory) Header{wanted.capacity, nullptr, nullptr, nullptr, nullptr, wanted.index};
+    block->size_class = wanted.index;
+    return block;
   }
 
   void put_cached(Header* block) noexcept {
@@ -196,27 +252,55 @@ class CachingAllocator {
     while (stats_.cached_bytes > limit) {
       Header* block = oldest_;
       unlink(block);
-      std::free(block);
+      source_->release(block);
     }
   }
 
+  Device device_;
+  std::unique_ptr<Source> source_;
+  size_t limit_;
   std::mutex mutex_;
   Stats stats_;
-  size_t limit_ = size_t{4} << 30U;
   std::array<Header*, kClasses> heads_{};
   Header* newest_ = nullptr;
   Header* oldest_ = nullptr;
 };
 
-// Never destroyed: tensors with static storage duration may die after any destructor of ours.
-CachingAllocator& allocator_of(Device device) {
-  static auto* instance = new CachingAllocator;
-  if (!device.is_cpu())
-    throw DeviceError("memory: no allocator for " + to_string(device) + "; this build has the CPU only");
+constinit std::atomic<const DeviceMemory*> cuda_memory = nullptr;
+
+CachingAllocator* make_cuda_allocator(int index) {
+  // The driver holds what is left; no limit but the memory of the device.
+  return new CachingAllocator(Device::cuda(index), std::make_unique<DeviceSource>(*cuda_memory.load(), index),
+                              std::numeric_limits<size_t>::max());
+}
+
+CachingAllocator& cuda_allocator(Device device) {
+  if (cuda_memory.load() == nullptr)
+    throw DeviceError(
+        "memory: no allocator for " + to_string(device) +
+        "; this build has the CPU only. Configure with `cmake --preset cuda` (INFOGRAD_CUDA=ON), "
+        "which needs the CUDA toolkit");
+  if (device.index < 0 || device.index >= kMaxDevices)
+    throw DeviceError("memory: there is no device " + to_string(device));
+  static std::mutex mutex;
+  static std::array<CachingAllocator*, kMaxDevices> instances{};
+  const std::lock_guard lock(mutex);
+  CachingAllocator*& instance = instances[static_cast<size_t>(device.index)];
+  if (instance == nullptr) instance = make_cuda_allocator(device.index);
   return *instance;
 }
 
+// Never destroyed: tensors with static storage duration may die after any destructor of ours.
+CachingAllocator& allocator_of(Device device) {
+  static auto* host = new CachingAllocator(cpu, std::make_unique<HostSource>(), size_t{4} << 30U);
+  return device.is_cpu() ? *host : cuda_allocator(device);
+}
+
 }  // namespace
+
+const DeviceMemory* serve_cuda_memory(const DeviceMemory* source) {
+  return cuda_memory.exchange(source);
+}
 
 Stats stats(Device device) {
   return allocator_of(device).stats();

@@ -13,6 +13,9 @@ struct Device {
   Kind kind = Kind::cpu;
   int8_t index = 0;
 
+  /// The GPU of that number.
+  static constexpr Device cuda(int index = 0) { return {Kind::cuda, static_cast<int8_t>(index)}; }
+
   bool operator==(const Device&) const = default;
   bool is_cpu() const { return kind == Kind::cpu; }
 };

@@ -1,10 +1,15 @@
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include <infograd/core/allocator.h>
+#include <infograd/core/device_memory.h>
+#include <infograd/core/error.h>
 #include <infograd/core/tensor.h>
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -70,6 +75,58 @@ TEST(Allocator, CacheLimitAndRelease) {
   for (int i = 0; i < 8; ++i) memory::deallocate(memory::allocate(size_t{300'000} << (i % 2), cpu), 0, cpu);
   EXPECT_LE(memory::stats().cached_bytes, size_t{1} << 20U);
   memory::set_cache_limit(size_t{4} << 30U);
+}
+
+// A device whose memory is the host's, with room for 1 MiB. Number 15: no test uses such a GPU.
+constexpr Device kPretended = Device::cuda(15);
+size_t room_left = size_t{1} << 20U;
+std::vector<std::pair<void*, size_t>> lent;
+constexpr memory::DeviceMemory kPretendedMemory{
+    [](size_t bytes, int index) -> void* {
+      EXPECT_EQ(index, 15);
+      if (bytes > room_left) return nullptr;
+      room_left -= bytes;
+      lent.emplace_back(std::aligned_alloc(64, bytes), bytes);
+      return lent.back().first;
+    },
+    [](void* block, int /*index*/) noexcept {
+      const auto it =
+          std::find_if(lent.begin(), lent.end(), [&](const auto& entry) { return entry.first == block; });
+      room_left += it->second;
+      lent.erase(it);
+      std::free(block);
+    }};
+
+TEST(Allocator, ServesTheMemoryThatABackendLends) {
+  const memory::DeviceMemory* before = memory::serve_cuda_memory(&kPretendedMemory);
+  {
+    const Tensor a = empty({100, 100}, DType::f32, kPretended);
+    EXPECT_EQ(a.device(), kPretended);
+    EXPECT_GE(memory::stats(kPretended).active_bytes, 40'000U);
+    EXPECT_EQ(lent.size(), 1U);
+  }
+  if (kCached) {
+    EXPECT_EQ(lent.size(), 1U) << "the block is kept";
+    const Tensor b = empty({100, 99}, DType::f32, kPretended);
+    EXPECT_EQ(memory::stats(kPretended).system_allocations, 1U);
+  }
+  {
+    const Tensor large = empty({250'000}, DType::f32, kPretended);  // with the kept block there is no room
+    EXPECT_EQ(lent.size(), 1U) << "kept blocks are given back first";
+    try {
+      empty({100'000}, DType::f32, kPretended);
+      ADD_FAILURE() << "more memory than there is";
+    } catch (const DeviceError& error) {
+      const std::string message = error.what();
+      EXPECT_NE(message.find("out of memory: 400000 bytes were asked for on cuda:15 with 1"),
+                std::string::npos)
+          << message;
+    }
+  }
+  memory::release_cached(kPretended);
+  EXPECT_TRUE(lent.empty());
+  EXPECT_EQ(room_left, size_t{1} << 20U);
+  memory::serve_cuda_memory(before);
 }
 
 #if defined(__SANITIZE_ADDRESS__)
