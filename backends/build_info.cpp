@@ -6,6 +6,7 @@
 
 #include <infograd/backends/cpu/isa.h>
 #include <infograd/backends/cpu/onednn.h>
+#include <infograd/backends/cuda_device.h>
 #include <infograd/backends/registry.h>
 #include <infograd/core/build_info.h>
 #include <infograd/core/parallel.h>
@@ -29,6 +30,11 @@ std::string blas() {
   return config != nullptr ? config() : "unnamed";
 }
 
+std::string precision() {
+  if (matmul_precision() == Precision::bf16) return "bf16";
+  return cuda::tensor_float_allowed() ? "tf32 on CUDA" : "f32";
+}
+
 std::string from_environment(const char* variable) {
   const char* value = std::getenv(variable);
   return std::string(variable) + (value != nullptr ? std::string("=") + value : " unset");
@@ -42,7 +48,9 @@ BuildInfo build_info() {
           .backends = compiled_backends(),
           .onednn = onednn::version(),
           .blas = blas(),
+          .cuda = cuda::describe(),
           .isa = std::string(isa_level()),
+          .matmul_precision = precision(),
           .threads = num_threads(),
           .wait_policy = from_environment("OMP_WAIT_POLICY") + ", " + from_environment("GOMP_SPINCOUNT")};
 }

@@ -4,6 +4,11 @@
 #include <cstdlib>
 
 #include <infograd/backends/cpu/cpu_backend.h>
+#if defined(INFOGRAD_CUDA)
+#include <infograd/backends/cuda/cuda_backend.h>
+#include <infograd/backends/cuda/runtime.h>
+#endif
+#include <infograd/backends/pretended_device.h>
 #include <infograd/backends/reference/reference_backend.h>
 #include <infograd/backends/registry.h>
 #include <infograd/core/check.h>
@@ -15,20 +20,29 @@ namespace {
 struct Entry {
   std::string_view name;
   Device::Kind serves;
-  Backend& (*get)();
+  Backend& (*get)(int index);  // of the device
 };
 
 template <class B>
-Backend& instance() {
+Backend& instance(int /*index*/) {
   static B backend;
   return backend;
 }
 
 // Later entries are preferred for their device.
-constexpr std::array kBackends{
-    Entry{"reference", Device::Kind::cpu, instance<ReferenceBackend>},
-    Entry{"cpu", Device::Kind::cpu, instance<CpuBackend>},
+constexpr std::array kBackends {
+  Entry{"reference", Device::Kind::cpu, instance<ReferenceBackend>},
+      Entry{"cpu", Device::Kind::cpu, instance<CpuBackend>},
+#if defined(INFOGRAD_CUDA)
+      Entry{"cuda", Device::Kind::cuda, cuda_backend},
+#endif
 };
+
+#if defined(INFOGRAD_CUDA)
+// Every program that runs an op links this file: tensors may then live on a GPU.
+[[maybe_unused]] const auto* const memory_before_cuda =
+    memory::serve_cuda_memory(&cuda::runtime::device_memory());
+#endif
 
 std::string names() {
   std::string list;
@@ -37,12 +51,15 @@ std::string names() {
 }
 
 Backend& preferred(Device device) {
+  if (PretendedDevice::is(device)) return instance<ReferenceBackend>(0);
   const Entry* best = nullptr;
   for (const Entry& entry : kBackends)
     if (entry.serves == device.kind) best = &entry;
-  check<DeviceError>(best != nullptr, "no backend serves device {}; compiled in: {}", to_string(device),
-                     names());
-  return best->get();
+  check<DeviceError>(best != nullptr,
+                     "no backend serves device {}; compiled in: {}. For CUDA configure with `cmake --preset "
+                     "cuda` (INFOGRAD_CUDA=ON), which needs the CUDA toolkit",
+                     to_string(device), names());
+  return best->get(device.index);
 }
 
 Backend& initial_cpu_backend() {
@@ -65,7 +82,7 @@ Backend& backend_for(Device device) {
 
 Backend& backend_by_name(std::string_view name) {
   for (const Entry& entry : kBackends)
-    if (entry.name == name) return entry.get();
+    if (entry.name == name) return entry.get(0);
   throw DeviceError(fmt::format("no backend is called '{}'; compiled in: {}", name, names()));
 }
 

@@ -13,11 +13,10 @@ std::string to_string(const BuildInfo& info) {
   std::string backends;
   for (const std::string& backend : info.backends) backends += (backends.empty() ? "" : ", ") + backend;
   return fmt::format(
-      "infograd {}\n  compiler     {}\n  backends     {}\n  oneDNN       {}\n  BLAS         {}\n  kernels    "
-      "  {}\n"
-      "  threads      {}\n  wait policy  {}\n",
-      info.version, info.compiler, backends, info.onednn, info.blas, info.isa, info.threads,
-      info.wait_policy);
+      "infograd {}\n  compiler     {}\n  backends     {}\n  oneDNN       {}\n  BLAS         {}\n"
+      "  CUDA         {}\n  kernels      {}\n  products     {}\n  threads      {}\n  wait policy  {}\n",
+      info.version, info.compiler, backends, info.onednn, info.blas, info.cuda, info.isa,
+      info.matmul_precision, info.threads, info.wait_policy);
 }
 
 }  // namespace infograd

@@ -14,7 +14,9 @@ struct BuildInfo {
   std::vector<std::string> backends;  ///< "reference", "cpu", "cuda"
   std::string onednn;                 ///< version, or "none"
   std::string blas;
-  std::string isa;  ///< level chosen for our own kernels: "baseline", "sse4", "avx2", "avx512"
+  std::string cuda;              ///< the first GPU with driver and toolkit, or why there is none
+  std::string isa;               ///< level chosen for our own kernels: "baseline", "sse4", "avx2", "avx512"
+  std::string matmul_precision;  ///< of f32 products on this thread: "f32", "tf32 on CUDA", "bf16"
   int threads = 1;
   std::string wait_policy;  ///< OMP_WAIT_POLICY and GOMP_SPINCOUNT as set in the environment
 };

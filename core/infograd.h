@@ -12,6 +12,7 @@
 #include <infograd/autograd/saved.h>
 #include <infograd/backends/args.h>
 #include <infograd/backends/backend.h>
+#include <infograd/backends/cuda_device.h>
 #include <infograd/backends/linalg.h>
 #include <infograd/backends/registry.h>
 #include <infograd/backends/view.h>

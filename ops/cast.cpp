@@ -1,4 +1,5 @@
 // Conversions and copies of Tensor: explicit, differentiable, never implied by another op.
+#include <infograd/backends/transfer.h>
 #include <infograd/ops/support.h>
 
 namespace infograd {
@@ -17,16 +18,14 @@ Tensor Tensor::to(DType dtype) const {
   return out;
 }
 
-// The backend of the accelerator side moves the bytes: it knows both address spaces.
 Tensor Tensor::to(Device device) const {
   check_defined("to", "x", *this);
   if (this->device() == device) return *this;
-  Backend& mover = backend_for(device.is_cpu() ? this->device() : device);
   const Tensor source = contiguous();
   Tensor out = empty(shape(), dtype(), device);
   {
     const trace::Call call("to");
-    mover.copy(View(out), ConstView(source));
+    transfer(View(out), device, ConstView(source), this->device());
   }
   if (grad_needed({this}))
     record(out, "to", {this}, [from = this->device()](const Tensor& g) { return g.to(from); });

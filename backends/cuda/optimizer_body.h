@@ -1,0 +1,140 @@
+// Private: optimizer steps of many parameters in one launch. The list travels as a kernel argument: nothing
+// is copied to the device beforehand.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#include <infograd/backends/cuda/elementwise_body.h>
+#include <infograd/backends/element.h>
+
+namespace infograd::cuda {
+
+/// Up to kMost tensors of one dtype, each one run of memory: 4 KiB, what every device takes as arguments.
+template <class T>
+struct TensorList {
+  static constexpr int kMost = 60;
+  static constexpr int64_t kPerBlock = int64_t{kThreads} * kItems * 4;  ///< elements of a block
+
+  struct Item {
+    T* param;
+    const T* grad;
+    T* first;   ///< Adam's m, SGD's momentum (null without)
+    T* second;  ///< Adam's v
+    int64_t n;
+    int64_t first_block;
+  };
+  Item items[kMost];
+  int count = 0;
+  int64_t blocks = 0;
+
+  bool full() const { return count == kMost; }
+  void add(T* param, const T* grad, T* first, T* second, int64_t n) {
+    items[count++] = {param, grad, first, second, n, blocks};
+    blocks += ceil_div(n, kPerBlock);
+  }
+  /// The item that a block works on: the last one that begins at or before it.
+  INFOGRAD_HD int item_of(int64_t block) const {
+    int low = 0, high = count - 1;
+    while (low < high) {
+      const int middle = (low + high + 1) / 2;
+      if (items[middle].first_block <= block)
+        low = middle;
+      else
+        high = middle - 1;
+    }
+    return low;
+  }
+};
+static_assert(sizeof(TensorList<double>) <= 3600);
+
+/// Constants of a step, from the exact formulas of the reference.
+template <class C>
+struct AdamStep {
+  C beta1, beta2, rest1, rest2, grad_scale, weight_decay, keep, rate, root, eps;
+
+  template <class T>
+  INFOGRAD_HD void operator()(T& param, T grad, T& m_of, T& v_of) const {
+    const C p = convert<C>(param), g = weight_decay * p + convert<C>(grad) * grad_scale;
+    const C m = beta1 * convert<C>(m_of) + rest1 * g, v = beta2 * convert<C>(v_of) + rest2 * g * g;
+    m_of = convert<T>(m);
+    v_of = convert<T>(v);
+    param = convert<T>(keep * p - rate * (m / (std::sqrt(v) * root + eps)));
+  }
+};
+template <class C>
+struct SgdStep {
+  C lr, momentum, fresh, weight_decay, grad_scale;
+  bool nesterov;
+
+  template <class T>
+  INFOGRAD_HD void operator()(T& param, T grad) const {
+    const C p = convert<C>(param);
+    param = convert<T>(p - lr * (convert<C>(grad) * grad_scale + weight_decay * p));
+  }
+  template <class T>
+  INFOGRAD_HD void operator()(T& param, T grad, T& buffer) const {
+    const C p = convert<C>(param), g = convert<C>(grad) * grad_scale + weight_decay * p;
+    const C b = momentum * convert<C>(buffer) + fresh * g;
+    buffer = convert<T>(b);
+    param = convert<T>(p - lr * (nesterov ? g + momentum * b : b));
+  }
+};
+
+/// update(param, grad, m, v), or fewer where an item has fewer, for the elements of one thread.
+template <class Step, class T>
+struct ListKernel {
+  Step step;
+  TensorList<T> list;
+
+  using Item = typename TensorList<T>::Item;
+
+  INFOGRAD_HD void run(int64_t block, int thread) const {
+    const Item& item = list.items[list.item_of(block)];
+    const int64_t begin = (block - item.first_block) * TensorList<T>::kPerBlock;
+    const int64_t past = begin + TensorList<T>::kPerBlock;
+    const int64_t end = past < item.n ? past : item.n;
+    const bool packs =
+        aligned(item.param) && aligned(item.grad) && aligned(item.first) && aligned(item.second);
+    for (int64_t i = begin + int64_t{thread} * kItems; i < end; i += int64_t{kThreads} * kItems)
+      if (packs && i + kItems <= end)
+        update_pack(item, i);
+      else
+        for (int64_t j = i; j < end && j < i + kItems; ++j) update(item, j);
+  }
+
+ private:
+  INFOGRAD_HD static bool aligned(const T* address) {
+    return reinterpret_cast<uintptr_t>(address) % alignof(Pack<T>) == 0;
+  }
+  INFOGRAD_HD static Pack<T>& pack_at(T* address) { return *reinterpret_cast<Pack<T>*>(address); }
+
+  INFOGRAD_HD void one(T& param, T grad, T* first, T* second) const {
+    if constexpr (requires { step(param, grad, *first, *second); }) {
+      step(param, grad, *first, *second);
+    } else {
+      if (first == nullptr)
+        step(param, grad);
+      else
+        step(param, grad, *first);
+    }
+  }
+  INFOGRAD_HD void update(const Item& item, int64_t i) const {
+    one(item.param[i], item.grad[i], item.first == nullptr ? nullptr : item.first + i,
+        item.second == nullptr ? nullptr : item.second + i);
+  }
+  INFOGRAD_HD void update_pack(const Item& item, int64_t i) const {
+    Pack<T> param = pack_at(item.param + i), first{}, second{};
+    const Pack<T> grad = *reinterpret_cast<const Pack<T>*>(item.grad + i);
+    const bool has_first = item.first != nullptr, has_second = item.second != nullptr;
+    if (has_first) first = pack_at(item.first + i);
+    if (has_second) second = pack_at(item.second + i);
+    for (int j = 0; j < kItems; ++j)
+      one(param.at[j], grad.at[j], has_first ? &first.at[j] : nullptr, &second.at[j]);
+    pack_at(item.param + i) = param;
+    if (has_first) pack_at(item.first + i) = first;
+    if (has_second) pack_at(item.second + i) = second;
+  }
+};
+
+}  // namespace infograd::cuda

@@ -1,0 +1,55 @@
+# The CUDA backend: an object library of its own, so that nvcc gets its own flags and nothing else changes.
+set(INFOGRAD_CUDA_ARCHITECTURES "" CACHE STRING "Compute capabilities, each as machine code and PTX; empty: 80;90 and, \
+where the toolkit knows it, 120")
+set(INFOGRAD_LISTS_OF_BACKENDS registry.cpp transfer.cpp cuda_device.cpp)
+find_package(CUDAToolkit 12.4 REQUIRED)
+set(architectures 80 90)
+if(CUDAToolkit_VERSION VERSION_GREATER_EQUAL 12.8)
+  list(APPEND architectures 120)
+endif()
+if(INFOGRAD_CUDA_ARCHITECTURES)
+  set(architectures ${INFOGRAD_CUDA_ARCHITECTURES})
+endif()
+if(NOT CMAKE_CUDA_COMPILER)  # the compiler of the toolkit found above, on the PATH or not
+  set(CMAKE_CUDA_COMPILER "${CUDAToolkit_NVCC_EXECUTABLE}")
+endif()
+set(CMAKE_CUDA_ARCHITECTURES ${architectures})
+set(CMAKE_CUDA_RUNTIME_LIBRARY None)  # the library links it below; CMake would add a second, static one to each program
+enable_language(CUDA)
+
+# cuDNN is optional. Found here; linked as soon as a kernel uses it.
+find_path(INFOGRAD_CUDNN_INCLUDE_DIR cudnn.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
+find_library(INFOGRAD_CUDNN_LIBRARY cudnn HINTS ${CUDAToolkit_LIBRARY_DIR})
+if(INFOGRAD_CUDNN_INCLUDE_DIR AND INFOGRAD_CUDNN_LIBRARY)
+  message(STATUS "cuDNN: ${INFOGRAD_CUDNN_LIBRARY}")
+else()
+  message(STATUS "cuDNN: not found")
+endif()
+
+file(GLOB cuda_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/backends/cuda/*.cu" "${PROJECT_SOURCE_DIR}/backends/cuda/*.cpp")
+add_library(infograd_cuda OBJECT ${cuda_sources})
+target_include_directories(infograd_cuda PRIVATE "${INFOGRAD_INCLUDE_DIR}" "$<TARGET_PROPERTY:fmt::fmt,INTERFACE_INCLUDE_DIRECTORIES>")
+target_include_directories(infograd_cuda SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS})
+# As on the host, products and sums are contracted only where a kernel says so (std::fma).
+target_compile_options(infograd_cuda PRIVATE
+  "$<$<COMPILE_LANGUAGE:CXX>:$<TARGET_PROPERTY:infograd_settings,INTERFACE_COMPILE_OPTIONS>>"
+  "$<$<COMPILE_LANGUAGE:CUDA>:-std=c++20;--expt-relaxed-constexpr;--fmad=false;-Xcompiler=-Wall,-Wextra,-ffp-contract=off>")
+if(INFOGRAD_WERROR)
+  target_compile_options(infograd_cuda PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:--Werror=all-warnings;-Xcompiler=-Werror>")
+endif()
+set_target_properties(infograd_cuda PROPERTIES CXX_STANDARD 20
+                      POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden CUDA_VISIBILITY_PRESET hidden
+                      VISIBILITY_INLINES_HIDDEN ON)
+find_program(CCACHE_PROGRAM ccache)
+if(PROJECT_IS_TOP_LEVEL AND CCACHE_PROGRAM)
+  set_target_properties(infograd_cuda PROPERTIES CUDA_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+target_sources(infograd PRIVATE $<TARGET_OBJECTS:infograd_cuda>)
+# Only the files that list backends know of it: every other object is that of a build without CUDA.
+list(TRANSFORM INFOGRAD_LISTS_OF_BACKENDS PREPEND "${PROJECT_SOURCE_DIR}/backends/")
+set_property(SOURCE ${INFOGRAD_LISTS_OF_BACKENDS} APPEND PROPERTY COMPILE_DEFINITIONS INFOGRAD_CUDA)
+set_source_files_properties(${INFOGRAD_LISTS_OF_BACKENDS} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+target_link_libraries(infograd PRIVATE $<LINK_ONLY:CUDA::cudart> $<LINK_ONLY:CUDA::cublasLt>)
+set(INFOGRAD_CUDA_LINK_FLAGS " -L${CUDAToolkit_LIBRARY_DIR} -lcudart -lcublasLt")  # for pkg-config
+set_target_properties(infograd PROPERTIES LINKER_LANGUAGE CXX CUDA_RUNTIME_LIBRARY None)
