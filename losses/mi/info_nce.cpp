@@ -103,7 +103,8 @@ Tensor from_pairs(const Scores& scores, const InfoNceOptions& options) {
   if (options.common.report != nullptr) {
     const Tensor per_row = value.detach().to(DType::f64);
     Estimate estimate = start_estimate(scores, Kind::lower);
-    finish(estimate, stack({per_row, per_row}), zeros({2, per_row.size(0)}, DType::f64), cap, options);
+    finish(estimate, stack({per_row, per_row}), zeros({2, per_row.size(0)}, DType::f64, per_row.device()),
+           cap, options);
     *options.common.report = estimate;
   }
   return neg(mean(value));
@@ -171,7 +172,7 @@ Tensor info_nce(const Tensor& u, const Tensor& v, const TiledInfoNceOptions& opt
                     describe(u), describe(v));
   if (u.dtype() == DType::bf16) return info_nce(u.to(DType::f32), v.to(DType::f32), options);
   const int64_t k = u.size(0);
-  const Tensor counts = negatives_per_row(k, options.labels);
+  const Tensor counts = negatives_per_row(k, options.labels).to(u.device());
   const bool bad = is_nonfinite("info_nce", {&u, &v}, options.common);
   const bool alone = max(counts).item() == 0;
   check<ValueError>(!alone || !options.common.strict, "info_nce: {} pairs without any negative", k);
