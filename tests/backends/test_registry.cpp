@@ -61,7 +61,7 @@ TEST(Registry, ADeviceWithoutBackendIsNamed) {
   EXPECT_THAT(message_of<DeviceError>([] {
                 backend_for({Device::Kind::cuda, 1});
               }),
-              AllOf(HasSubstr("cuda:1"), HasSubstr("reference")));
+              AllOf(HasSubstr("cuda:1"), HasSubstr("reference"), HasSubstr("cmake --preset cuda")));
 }
 
 TEST(BackendScope, HoldsForItsLifeOnItsThread) {
@@ -97,7 +97,8 @@ TEST(BuildInfo, SaysWhatIsInForce) {
   EXPECT_EQ(info.backends, compiled_backends());
   EXPECT_GE(info.threads, 1);
   EXPECT_THAT(info.wait_policy, HasSubstr("GOMP_SPINCOUNT"));
-  EXPECT_THAT(to_string(info), AllOf(HasSubstr(info.compiler), HasSubstr("reference"), HasSubstr(info.isa)));
+  EXPECT_THAT(to_string(info), AllOf(HasSubstr(info.compiler), HasSubstr("reference"), HasSubstr(info.isa),
+                                     HasSubstr("CUDA")));
 }
 
 }  // namespace

@@ -188,7 +188,7 @@ std::vector<LossCase> supervised_rows() {
   const Tensor labels = from_data(std::vector<int64_t>{1, 1}, {2});
   const Tensor several = from_data(std::vector<int64_t>{2, 0, -100, 1}, {4});
   const Tensor extreme = tensor({{1e4, -1e4}, {-1e4, 1e4}}, DType::f64);
-  const auto labels_of = [=](const Tensor& x) { return x.size(0) == 2 ? labels : several; };
+  const auto labels_of = [=](const Tensor& x) { return (x.size(0) == 2 ? labels : several).to(x.device()); };
   std::vector<LossCase> rows(6);
   for (LossCase& row : rows) row.has_report = false;
 
@@ -207,7 +207,7 @@ std::vector<LossCase> supervised_rows() {
   rows[1].loss = [=](const Inputs& in, Estimate*) {
     const Tensor weight = in[0].size(0) == 2 ? tensor({1, 3}, DType::f64) : tensor({1, 3, 0.5}, DType::f64);
     return cross_entropy(in[0], labels_of(in[0]),
-                         {.smoothing = 0.2, .class_weight = weight.to(in[0].dtype())});
+                         {.smoothing = 0.2, .class_weight = weight.to(in[0].dtype()).to(in[0].device())});
   };
   rows[1].golden = {logits};
   rows[1].value = 2.8 * (std::log(4.0) + std::log(4.0 / 3)) / 6;
@@ -263,7 +263,7 @@ LossCase on_classes(std::string function, std::string variant,
   LossCase row;
   row.function = std::move(function);
   row.variant = std::move(variant);
-  row.loss = [=](const Inputs& in, Estimate*) { return loss(in[0], labels_of(in[0])); };
+  row.loss = [=](const Inputs& in, Estimate*) { return loss(in[0], labels_of(in[0]).to(in[0].device())); };
   row.golden = {from_data(golden::kMilc1.logits, {3, 3})};
   row.value = value;
   row.gradients = {std::move(gradient)};

@@ -24,10 +24,10 @@ Tensor symmetric(const Tensor& x) {
 }
 /// Well conditioned, whatever x.
 Tensor shifted(const Tensor& x) {
-  return x * 0.3 + eye(x.size(-1), x.dtype()) * 2;
+  return x * 0.3 + eye(x.size(-1), x.dtype(), x.device()) * 2;
 }
 Tensor positive_definite(const Tensor& x) {
-  return matmul(x, transpose(x)) + eye(x.size(-1), x.dtype());
+  return matmul(x, transpose(x)) + eye(x.size(-1), x.dtype(), x.device());
 }
 /// What does not depend on the signs of the vectors: the values on top of V diag(values) V^T.
 Tensor spectrum(const linalg::Eigh& e, int64_t n) {

@@ -44,8 +44,8 @@ OpCase batch_norm_with(BatchNormOptions options, std::string variant) {
           .f =
               [options](In x) {
                 const Shape channels{x[0].size(1)};
-                const Tensor mean = full(channels, 0.3, x[0].dtype()),
-                             var = full(channels, 0.7, x[0].dtype());
+                const Tensor mean = full(channels, 0.3, x[0].dtype(), x[0].device()),
+                             var = full(channels, 0.7, x[0].dtype(), x[0].device());
                 return batch_norm(x[0], x[1], x[2], mean, var, options);
               },
           .inputs = {normal(), normal(), normal()},

@@ -140,7 +140,7 @@ Tensor lay_out(const Tensor& x, Layout layout) {
     for (int64_t& stride : strides) stride *= 2;
     offset = 3;
   }
-  Tensor view = make_view(zeros({2 * x.numel() + 4}, x.dtype()), x.shape(), strides, offset);
+  Tensor view = make_view(zeros({2 * x.numel() + 4}, x.dtype(), x.device()), x.shape(), strides, offset);
   return copy_(view, x);
 }
 

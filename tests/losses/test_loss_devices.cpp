@@ -1,0 +1,45 @@
+// Every loss stays on the device of its inputs. The device is the host in disguise (pretended_device.h),
+// where host access to data of a device, or operands on two devices, throw as they would on a GPU.
+#include <gtest/gtest.h>
+#include <tests/loss_cases.h>
+
+#include <infograd/autograd/engine.h>
+#include <infograd/backends/pretended_device.h>
+#include <infograd/backends/registry.h>
+
+namespace infograd::testing {
+namespace {
+
+class LossOnDevice : public ::testing::TestWithParam<LossCase> {};
+
+/// The loss, what it reports and its gradients, on the host.
+std::vector<std::vector<double>> results_on(Device device, const LossCase& row) {
+  Inputs in;
+  for (const Tensor& x : row.golden) in.push_back(x.detach().to(device).clone().set_requires_grad());
+  losses::Estimate estimate;
+  const Tensor loss = row.loss(in, row.has_report ? &estimate : nullptr);
+  EXPECT_EQ(loss.device(), device);
+  std::vector<std::vector<double>> results = {{loss.item(), estimate.nats}};
+  for (const Tensor& g : grad(loss, in))
+    results.push_back(g.defined() ? g.to(DType::f64).to_vector<double>() : std::vector<double>());
+  return results;
+}
+
+TEST_P(LossOnDevice, GivesTheSameBits) {
+  const BackendScope scope("reference");
+  const std::vector<std::vector<double>> expected = results_on(cpu, GetParam());
+  const PretendedDevice device;
+  EXPECT_EQ(results_on(PretendedDevice::kDevice, GetParam()), expected);
+}
+
+std::string test_name(const ::testing::TestParamInfo<LossCase>& test) {
+  std::string name = test.param.function + "_" + test.param.variant;
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, LossOnDevice, ::testing::ValuesIn(loss_cases()), test_name);
+
+}  // namespace
+}  // namespace infograd::testing
