@@ -14,7 +14,7 @@ struct PopulationPass {
 
   ConstView filters;  ///< c [K0, K1], f64 or f32, row-major
   ConstView data;     ///< x [K0, M] of the same type, row-major; M > 0
-  ConstView bias;     ///< f64 [K1]; empty: 0
+  ConstView bias{};   ///< f64 [K1]; empty: 0
   double beta = 1, gain = 1;
   Weight weight = Weight::log_slope;
   int64_t chunk = 1024;  ///< columns at a time
