@@ -8,10 +8,10 @@ namespace npi {
 
 using namespace ig;
 
-losses::NpiResult mnist_fit(const Session& session, const Tensor& pixels) {
+losses::NpiResult mnist_fit(const Session& session, const Tensor& pixels, double eps) {
   const Options& options = session.options();
-  return losses::Npi({.n_filters = options.pick<int64_t>(64, 256, 1024),
-                      .eps = options.pick(0.9, 0.98, 0.98),
+  return losses::Npi({.n_filters = options.pick<int64_t>(256, 256, 1024),
+                      .eps = eps,
                       .t0 = options.pick(4, 20, 50),
                       .t_max = options.pick(8, 40, 100),
                       .seed = options.seed,

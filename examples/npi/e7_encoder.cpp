@@ -12,9 +12,9 @@ void e7_encoder(Session& session) {
   const auto count = options.pick<int64_t>(1000, 10000, 60000);
   const Session::Digits train = session.digits(data::Split::train, count),
                         test = session.digits(data::Split::test, options.pick<int64_t>(1000, 10000, 10000));
-  const losses::NpiResult result = mnist_fit(session, train.pixels);
-  session.begin(fmt::format("E7: linear probe on {} features of {} MNIST images, seed {}", result.c.size(1),
-                            count, options.seed));
+  const auto filters = options.pick<int64_t>(256, 256, 1024);
+  session.begin(fmt::format("E7: linear probe on {} features of {} MNIST images, seed {}", filters, count,
+                            options.seed));
   shared::Table table({"features", "train accuracy", "test accuracy"});
   const auto add = [&](const std::string& name, const auto& features) {
     const NoGrad no_grad;
@@ -28,14 +28,17 @@ void e7_encoder(Session& session) {
   add("pixels", [](const Tensor& x) { return x; });
   Generator generator(options.seed + 1);
   add("random Linear + sigmoid",
-      nn::Linear(784, result.c.size(1), {.activation = Activation::sigmoid, .generator = &generator}));
-  const Tensor random_c = losses::gs_rows(rand_normal(result.c.shape(), 0, 1, DType::f64, generator));
-  const auto neurons = [&](const Tensor& c) {  // s(beta c^T x_hat)
-    return nn::linear_from_filters(matmul(result.whitener.scaled_basis(-0.5), c), result.whitener.mean,
-                                   {.scale = result.beta, .activation = Activation::sigmoid});
-  };
-  add("whitened + random C + sigmoid", neurons(random_c));
-  add("population infomax + sigmoid", neurons(result.c));
+      nn::Linear(784, filters, {.activation = Activation::sigmoid, .generator = &generator}));
+  for (const double eps : {0.98, 0.9, 0.8}) {
+    const losses::NpiResult result = mnist_fit(session, train.pixels, eps);
+    const auto neurons = [&](const Tensor& c) {  // s(beta c^T x_hat)
+      return nn::linear_from_filters(matmul(result.whitener.scaled_basis(-0.5), c), result.whitener.mean,
+                                     {.scale = result.beta, .activation = Activation::sigmoid});
+    };
+    const Tensor random_c = losses::gs_rows(rand_normal(result.c.shape(), 0, 1, DType::f64, generator));
+    add(fmt::format("whitened to K0 = {} + random C + sigmoid", result.k0), neurons(random_c));
+    add(fmt::format("population infomax of K0 = {} + sigmoid", result.k0), neurons(result.c));
+  }
   session.table("e7", table);
 }
 

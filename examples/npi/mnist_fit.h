@@ -5,7 +5,7 @@
 
 namespace npi {
 
-/// pixels [784, M].
-ig::losses::NpiResult mnist_fit(const Session& session, const ig::Tensor& pixels);
+/// pixels [784, M]; eps as in WhitenerOptions.
+ig::losses::NpiResult mnist_fit(const Session& session, const ig::Tensor& pixels, double eps = 0.98);
 
 }  // namespace npi

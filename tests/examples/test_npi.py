@@ -75,9 +75,9 @@ class Short(NpiTest):
         self.npi("out", "--quick", "--only", "E3,E7")
         self.assert_picture(self.path("out", "npi_filters_mnist.png"))
         rows = self.by("features", "out", "e7.csv")
-        self.assertEqual(len(rows), 4)
+        self.assertEqual(len(rows), 8)
         for row in rows.values():
-            self.assertGreater(float(row["test accuracy"]), 0.6, row)
+            self.assertGreater(float(row["test accuracy"]), 0.5, row)  # chance is 0.1
 
     def test_mistakes(self):
         self.assert_refused("npi", "--only", "E9", message=["--only", "E9"])
