@@ -24,6 +24,8 @@ class CudaBackend : public Backend {
   void cumsum(View out, ConstView x, int axis, bool exclusive, bool reverse) override;
   void softmax(View out, ConstView x, int axis, bool log) override;
   void softmax_grad(View dx, ConstView dy, ConstView y, int axis, bool log) override;
+  void cross_entropy(const CrossEntropyArgs& args) override;
+  void cross_entropy_grad(const CrossEntropyArgs& args) override;
 
   void gemm(const GemmArgs& args) override;
 

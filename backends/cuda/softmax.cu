@@ -1,28 +1,10 @@
 #include <infograd/backends/cuda/cuda_backend.h>
-#include <infograd/backends/cuda/slices.cuh>
+#include <infograd/backends/cuda/lines.cuh>
 #include <infograd/backends/cuda/softmax_body.h>
 
 namespace infograd {
 
 namespace cuda {
-
-/// The combination of the values of all lanes of a slice, in every lane. `values` may be used again
-/// afterwards.
-template <int K, class Value, class F>
-__device__ Value meet(const Lines<K>& lines, Value* values, int thread, Value value, F combine) {
-  const int per_block = lines.schedule.per_block;
-  values[lines.place(thread)] = value;
-  for (int half = lines.schedule.lanes / 2; half > 0; half /= 2) {
-    __syncthreads();
-    if (lines.schedule.lane(thread) < half)
-      values[lines.place(thread)] =
-          combine(values[lines.place(thread)], values[lines.place(thread) + half * per_block]);
-  }
-  __syncthreads();
-  const Value result = values[lines.schedule.slice(thread)];
-  __syncthreads();
-  return result;
-}
 
 template <class T>
 __global__ void __launch_bounds__(kThreads) softmax_kernel(SoftmaxKernel<T> kernel) {
@@ -43,14 +25,6 @@ __global__ void __launch_bounds__(kThreads) softmax_grad_kernel(SoftmaxGradKerne
                meet(kernel.lines, values, thread, kernel.sums(blockIdx.x, thread), Kernel::add));
 }
 
-namespace {
-
-template <int K>
-void check_lines(const Lines<K>& lines) {
-  if (lines.count > kMostElements) throw NotImplemented("cuda: softmax of 2^31 slices or more");
-}
-
-}  // namespace
 }  // namespace cuda
 
 using namespace cuda;
@@ -62,9 +36,8 @@ void CudaBackend::softmax(View out, ConstView x, int axis, bool log) {
     using T = decltype(zero);
     const SoftmaxKernel<T> kernel{lines_along<2>(x.shape, {&out.strides, &x.strides}, axis), out.as<T>(),
                                   x.as<T>(), log};
-    check_lines(kernel.lines);
-    softmax_kernel<<<blocks_for(kernel.lines.count, kernel.lines.schedule.per_block), kThreads, 0,
-                     stream()>>>(kernel);
+    check_lines("softmax", kernel.lines);
+    softmax_kernel<<<blocks_of(kernel.lines), kThreads, 0, stream()>>>(kernel);
     check_launch("softmax");
   });
 }
@@ -76,9 +49,8 @@ void CudaBackend::softmax_grad(View dx, ConstView dy, ConstView y, int axis, boo
     using T = decltype(zero);
     const SoftmaxGradKernel<T> kernel{lines_along<3>(y.shape, {&dx.strides, &dy.strides, &y.strides}, axis),
                                       dx.as<T>(), dy.as<T>(), y.as<T>(), log};
-    check_lines(kernel.lines);
-    softmax_grad_kernel<<<blocks_for(kernel.lines.count, kernel.lines.schedule.per_block), kThreads, 0,
-                          stream()>>>(kernel);
+    check_lines("softmax", kernel.lines);
+    softmax_grad_kernel<<<blocks_of(kernel.lines), kThreads, 0, stream()>>>(kernel);
     check_launch("softmax_grad");
   });
 }

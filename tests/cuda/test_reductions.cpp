@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <infograd/backends/cuda/cross_entropy_body.h>
 #include <infograd/backends/cuda/reductions.h>
 #include <infograd/backends/cuda/scan_body.h>
 #include <infograd/backends/cuda/softmax_body.h>
@@ -217,6 +218,57 @@ TEST(CudaSoftmax, AMaskedSliceGivesZerosAndNoGradient) {
                                     x.data<float>(), false};
   for (int t = 0; t < kThreads; ++t) kernel.write(0, t, -test::kInf, 0);
   EXPECT_EQ(values(y), (test::Values{0, 0, 0}));
+}
+
+TEST(CudaCrossEntropy, LossAndGradientAgreeWithReference) {
+  for (const Shape& shape : {Shape{5, 3}, Shape{3, 700}, Shape{600, 4}})
+    for (const double smoothing : {0.0, 0.2})
+      for (const bool weighted : {false, true}) {
+        SCOPED_TRACE(to_string(shape) + " smoothing " + std::to_string(smoothing) +
+                     (weighted ? " weighted" : ""));
+        const int64_t n = shape[0], c = shape[1];
+        const Tensor z = wave(shape, 0.4, 6, 80, DType::f32), weight = wave({c}, 1, 0.5, 1, DType::f32);
+        const Tensor grad = wave({n}, 2, 1, 0, DType::f32), labels = empty({n}, DType::i64);
+        for (int64_t i = 0; i < n; ++i) labels.data<int64_t>()[i] = i == 1 ? -100 : i % c;
+        const Tensor loss = empty({n}), loss_expected = empty({n}), lse = empty({n}, DType::f64),
+                     lse_expected = empty({n}, DType::f64), dz = empty(shape), dz_expected = empty(shape);
+        CrossEntropyArgs args;
+        args.logits = ConstView(z), args.labels = ConstView(labels), args.grad = ConstView(grad);
+        if (weighted) args.weight = ConstView(weight);
+        args.smoothing = smoothing;
+        args.loss = View(loss_expected), args.lse = View(lse_expected), args.dlogits = View(dz_expected);
+        reference().cross_entropy(args);
+        reference().cross_entropy_grad(args);
+
+        const CrossEntropyRows<float> rows{lines_along<1>(shape, {&z.strides()}, 1),
+                                           z.data<float>(),
+                                           labels.data<int64_t>(),
+                                           1,
+                                           weighted ? weight.data<float>() : nullptr,
+                                           smoothing,
+                                           -100};
+        using Kernel = CrossEntropyKernel<float>;
+        const Kernel kernel{rows, loss.data<float>(), 1, lse.data<double>(), 1};
+        const CrossEntropyGradKernel<float> backward{rows, grad.data<float>(), 1, lse.data<double>(),
+                                                     1,    dz.data<float>()};
+        for (int64_t block = 0; block < blocks_for(n, rows.lines.schedule.per_block); ++block) {
+          std::vector<double> m(kThreads), w(kThreads);
+          std::vector<Kernel::Value> sums(kThreads);
+          for (int t = 0; t < kThreads; ++t) m[static_cast<size_t>(t)] = kernel.largest(block, t);
+          testing::meet(rows.lines, m, Kernel::larger);
+          for (int t = 0; t < kThreads; ++t)
+            sums[static_cast<size_t>(t)] = kernel.sums(block, t, m[static_cast<size_t>(t)]);
+          testing::meet(rows.lines, sums, Kernel::add);
+          for (int t = 0; t < kThreads; ++t)
+            kernel.write(block, t, m[static_cast<size_t>(t)], sums[static_cast<size_t>(t)]);
+          for (int t = 0; t < kThreads; ++t) w[static_cast<size_t>(t)] = backward.weights(block, t);
+          testing::meet(rows.lines, w, CrossEntropyGradKernel<float>::add);
+          for (int t = 0; t < kThreads; ++t) backward.write(block, t, w[static_cast<size_t>(t)]);
+        }
+        test::expect_values(lse, values(lse_expected), 1e-13);
+        test::expect_values(loss, values(loss_expected), 1e-6);
+        test::expect_values(dz, values(dz_expected), 1e-6);
+      }
 }
 
 // scan.cu on the host.
