@@ -8,6 +8,7 @@
 #include <infograd/backends/element.h>
 #include <infograd/core/allocator.h>
 #include <infograd/core/check.h>
+#include <infograd/core/parallel.h>
 
 namespace infograd {
 
@@ -38,6 +39,26 @@ class Room {
 
 /// Columns that a blocked routine works on at a time: workspace per row.
 constexpr int kBlock = 64;
+
+/// LAPACK opens a parallel region or more per column. Below this order that gains little, and on a busy
+/// machine it costs thirty times what it saves.
+constexpr int kThreadedOrder = 512;
+
+/// One thread for a small matrix, all there are for a large one.
+class ThreadsFor {
+ public:
+  explicit ThreadsFor(int n) : before_(num_threads()) {
+    if (n < kThreadedOrder && before_ > 1) set_num_threads(1);
+  }
+  ~ThreadsFor() {
+    if (num_threads() != before_) set_num_threads(before_);
+  }
+  ThreadsFor(const ThreadsFor&) = delete;
+  ThreadsFor& operator=(const ThreadsFor&) = delete;
+
+ private:
+  int before_;
+};
 
 void check_converged(const char* routine, int info, int n) {
   check<Error>(info == 0, "linalg.eigh: LAPACK {} did not converge on a {} x {} matrix (info {})", routine, n,
@@ -153,6 +174,7 @@ void determinant(View a, View sign, View logabsdet) {
 }  // namespace
 
 void CpuLinalg::eigh(View a, View values) {
+  const ThreadsFor threads(extent(a, 0));
   visit_real(a.dtype, [&](auto zero) {
     using T = decltype(zero);
     const int n = extent(a, 0), lwork = 1 + 6 * n + 2 * n * n, liwork = 3 + 5 * n;
@@ -166,10 +188,12 @@ void CpuLinalg::eigh(View a, View values) {
 }
 
 void CpuLinalg::eigh_top(View a, View values, const EigenvectorRoom& room) {
+  const ThreadsFor threads(extent(a, 0));
   visit_real(a.dtype, [&](auto zero) { top_eigenvectors<decltype(zero)>(a, values, room); });
 }
 
 int64_t CpuLinalg::cholesky(View a) {
+  const ThreadsFor threads(extent(a, 0));
   return visit_real(a.dtype, [&](auto zero) -> int64_t {
     using T = decltype(zero);
     const int n = extent(a, 0);
@@ -192,10 +216,12 @@ void CpuLinalg::solve_triangular(ConstView a, View b, bool upper, bool transpose
 }
 
 void CpuLinalg::qr(View at, View r) {
+  const ThreadsFor threads(std::min(extent(at, 0), extent(at, 1)));
   visit_real(at.dtype, [&](auto zero) { factor_qr<decltype(zero)>(at, r); });
 }
 
 int64_t CpuLinalg::solve(View at, View bt) {
+  const ThreadsFor threads(extent(at, 0));
   return visit_real(at.dtype, [&](auto zero) -> int64_t {
     using T = decltype(zero);
     const int n = extent(at, 0), k = extent(bt, 0);

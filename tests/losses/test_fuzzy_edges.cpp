@@ -38,7 +38,9 @@ TEST(FuzzyEdges, Item6_FiniteEverywhere) {
         for (const Membership membership :
              {Membership::triangular, Membership::triangular_cell, Membership::gaussian,
               Membership::cubic_bspline, Membership::crisp})
-          for (const Named& named : kLosses)
+          for (const Named& named : kLosses) {
+            // What follows the table does not know the family: at 256 bins one family meets every loss.
+            if (bins == 256 && membership != Membership::triangular && named.loss != L::rajski) continue;
             for (size_t i = 0; i < images.size(); ++i) {
               const Tensor x = leaf(images[i].x, dtype), y = leaf(images[i].y, dtype);
               const FuzzyMiOptions options{
@@ -56,6 +58,7 @@ TEST(FuzzyEdges, Item6_FiniteEverywhere) {
                   EXPECT_TRUE(finite(slope)) << named.name << bins << " image " << i;
               }
             }
+          }
 }
 
 TEST(FuzzyEdges, Item6_ConstantImages) {
