@@ -31,7 +31,7 @@ class Descent {
     beta_ = full_beta_ / 2;
     here_ = evaluate(c_);
     double v = options_.v1;
-    record({.epoch = 0, .v = v});
+    record({.epoch = 0, .v = v}, options_.t_max == 0);
     for (int t = 0; t < options_.t_max;) {
       ++t;
       if (t == options_.t0 + 1) {
@@ -101,16 +101,16 @@ class Descent {
       here_ = evaluate(c_);
     }
     entry.v = v;
-    record(entry);
+    record(entry, t == options_.t_max || (!accepted && phase_ == 2));
     return accepted;
   }
 
-  void record(NpiEpoch entry) {
+  void record(NpiEpoch entry, bool last) {
     entry.phase = phase_;
     entry.beta = beta_;
     entry.objective = here_.value;
     entry.evaluations = evaluations_;
-    trace_.measure(entry, c_, a_, entry.epoch == options_.t_max);
+    trace_.measure(entry, c_, a_, last);
     history_.push_back(entry);
   }
 
