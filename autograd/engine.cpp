@@ -43,12 +43,9 @@ bool unshared(const Tensor& t) {
   return t.impl().use_count() == 1 && t.impl().storage->use_count() == 1;
 }
 
-bool dense(const Tensor& t) {
-  return t.is_contiguous() || is_dense(t.shape(), t.strides());
-}
-
 bool same_layout(const Tensor& grad, const Tensor& leaf) {
-  return (grad.is_contiguous() && leaf.is_contiguous()) || (grad.strides() == leaf.strides() && dense(grad));
+  return (grad.is_contiguous() && leaf.is_contiguous()) ||
+         (grad.strides() == leaf.strides() && is_dense(grad));
 }
 
 /// The work lists keep their capacity from one backward to the next; a nested backward starts with empty
@@ -225,7 +222,7 @@ class Engine {
   void accumulate_leaf(const Tensor& leaf, Tensor grad) const {
     Tensor& slot = TensorMeta::of(leaf).grad;
     if (slot.defined()) {
-      if (!create_ && unshared(slot) && dense(slot))
+      if (!create_ && unshared(slot) && is_dense(slot))
         detail::engine_add_into(slot, grad);
       else
         slot = detail::engine_add(slot, grad);
@@ -234,8 +231,8 @@ class Engine {
     } else if (create_) {
       slot = grad.clone();  // recorded
     } else {
-      slot = dense(leaf) ? empty_strided(leaf.shape(), leaf.strides(), leaf.dtype(), leaf.device())
-                         : empty(leaf.shape(), leaf.dtype(), leaf.device());
+      slot = is_dense(leaf) ? empty_strided(leaf.shape(), leaf.strides(), leaf.dtype(), leaf.device())
+                            : empty(leaf.shape(), leaf.dtype(), leaf.device());
       backend_for(leaf.device()).copy(View(slot), ConstView(grad));
     }
   }

@@ -73,13 +73,9 @@ void check_scalar(std::string_view op, double value, DType dtype) {
       op, value, name(dtype));
 }
 
-bool is_dense(const Tensor& x) {
-  return x.is_contiguous() || infograd::is_dense(x.shape(), x.strides());
-}
-
 Tensor empty_like_layout(const Tensor& x, DType dtype) {
   const TensorImpl& t = x.impl();
-  if (t.contiguous || !infograd::is_dense(t.shape, t.strides)) return empty(t.shape, dtype, x.device());
+  if (t.contiguous || !is_dense(t.shape, t.strides)) return empty(t.shape, dtype, x.device());
   return empty_strided(t.shape, t.strides, dtype, x.device());
 }
 

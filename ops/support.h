@@ -57,8 +57,6 @@ inline Saved saved_if(bool wanted, const Tensor& x) {
 
 /// A 0-d constant with x's dtype and device.
 Tensor scalar_like(const Tensor& x, double value);
-/// True when the elements of x fill their span of memory without gaps or repetition, in any order of axes.
-bool is_dense(const Tensor& x);
 
 /// Places src into zeros of `shape` at start, start + step, ... of `axis`: the transpose of slice.
 /// Differentiable.

@@ -26,9 +26,11 @@ Options parse(int argc, char** argv) {
                  "directory of table.md, table.csv, runs.csv, reconstructions.png and rates.png");
   command.flag("--quiet", options.quiet, "print the tables only");
   command.parse(argc, argv);
-  if (quick && !command.given("--images")) options.images = 2000;
-  if (quick && !command.given("--epochs")) options.epochs = 2;
-  if (quick && !command.given("--seeds")) options.seeds = 2;
+  if (quick) {
+    command.preset("--images", options.images, 2000);
+    command.preset("--epochs", options.epochs, 2);
+    command.preset("--seeds", options.seeds, 2);
+  }
   return options;
 }
 

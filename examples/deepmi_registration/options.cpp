@@ -35,9 +35,9 @@ Options parse(int argc, char** argv) {
   command.flag("--quiet", options.quiet, "print the tables only");
   command.parse(argc, argv);
   if (options.quick) {
-    if (!command.given("--scenes")) options.scenes = 2;
-    if (!command.given("--lr-scales")) options.lr_scales = {1};
-    if (!command.given("--starts")) options.starts = 3;
+    command.preset("--scenes", options.scenes, 2);
+    command.preset("--lr-scales", options.lr_scales, std::vector<double>{1});
+    command.preset("--starts", options.starts, 3);
   }
   if (options.data == "none") {
     options.data.clear();

@@ -30,9 +30,9 @@ Options parse(int argc, char** argv) {
   command.flag("--quiet", options.quiet, "print the table only");
   command.parse(argc, argv);
   if (options.quick) {
-    if (!command.given("--seeds")) options.seeds = 1;
-    if (!command.given("--steps")) options.steps = 20;
-    if (!command.given("--lr-scales")) options.lr_scales = {1};
+    command.preset("--seeds", options.seeds, 1);
+    command.preset("--steps", options.steps, 20);
+    command.preset("--lr-scales", options.lr_scales, std::vector<double>{1});
     options.batch = 4;
     options.test_pairs = 8;
   }

@@ -35,18 +35,15 @@ Options parse(int argc, char** argv) {
   command.flag("--quiet", options.quiet, "print the table only");
   command.parse(argc, argv);
 
-  const auto preset = [&](const char* name, auto& value, auto wanted) {
-    if (!command.given(name)) value = wanted;
-  };
   if (full) {
     options.channels = {64, 128, 256};
     options.fc = 1024;
     options.full_probe = true;
     options.probe_images = 0;
     options.probe_epochs = 150;
-    if (!command.given("--updates")) options.epochs = 100;
-    preset("--lr", options.lr, 1e-4);
-    preset("--negatives", options.negatives, 255);
+    command.preset("--updates", options.epochs, 100);
+    command.preset("--lr", options.lr, 1e-4);
+    command.preset("--negatives", options.negatives, 255);
   }
   if (quick) {
     options.channels = {8, 16, 16};
@@ -56,9 +53,9 @@ Options parse(int argc, char** argv) {
     options.probe_epochs = 10;
     options.train_images = 1000;
     options.test_images = 500;
-    preset("--updates", options.updates, 40);
-    preset("--rp-dim", options.rp_dim, 32);
-    preset("--batch", options.batch, 128);
+    command.preset("--updates", options.updates, 40);
+    command.preset("--rp-dim", options.rp_dim, 32);
+    command.preset("--batch", options.batch, 128);
   }
   return options;
 }

@@ -35,28 +35,25 @@ Options parse(int argc, char** argv) {
   command.flag("--quiet", options.quiet, "print the table only");
   command.parse(argc, argv);
 
-  const auto preset = [&](const char* name, auto& value, auto wanted) {
-    if (!command.given(name)) value = wanted;
-  };
   if (full) {
     options.hidden = 1024;
     options.critic = {512, 512};
-    preset("--units", options.units, 256);
-    preset("--epochs", options.epochs, 200);
-    preset("--lr", options.lr, 1e-4);
-    preset("--seeds", options.seeds, 5);
+    command.preset("--units", options.units, 256);
+    command.preset("--epochs", options.epochs, 200);
+    command.preset("--lr", options.lr, 1e-4);
+    command.preset("--seeds", options.seeds, 5);
   }
   if (quick) {
     options.hidden = 64;
     options.train_images = 2000;
     options.test_images = 500;
-    preset("--units", options.units, 8);
-    preset("--epochs", options.epochs, 6);
-    preset("--seeds", options.seeds, 1);
+    command.preset("--units", options.units, 8);
+    command.preset("--epochs", options.epochs, 6);
+    command.preset("--seeds", options.seeds, 1);
   }
   if (sweep) {
-    preset("--beta", options.betas, std::vector<double>{1e-4, 1e-3, 1e-2});
-    preset("--batch", options.batches, std::vector<int64_t>{100, 256, 500});
+    command.preset("--beta", options.betas, std::vector<double>{1e-4, 1e-3, 1e-2});
+    command.preset("--batch", options.batches, std::vector<int64_t>{100, 256, 500});
   }
   return options;
 }

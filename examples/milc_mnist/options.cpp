@@ -32,8 +32,10 @@ Options parse(int argc, char** argv) {
   command.option("--out", options.out, "directory of table.md, table.csv, runs.csv and error.png");
   command.flag("--quiet", options.quiet, "print the table only");
   command.parse(argc, argv);
-  if (quick && !command.given("--sizes")) options.sizes = {300, 3000};
-  if (quick && !command.given("--seeds")) options.seeds = 2;
+  if (quick) {
+    command.preset("--sizes", options.sizes, std::vector<int64_t>{300, 3000});
+    command.preset("--seeds", options.seeds, 2);
+  }
   if (device == "cuda") options.device = {.kind = infograd::Device::Kind::cuda};
   return options;
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace shared {
@@ -58,6 +59,11 @@ class CommandLine {
   void parse(int argc, char** argv);
   /// Was it on the command line?
   bool given(const std::string& name) const;
+  /// For --quick and its like, after parse(): `wanted`, unless the option was on the command line.
+  template <class T, class U>
+  void preset(const std::string& name, T& value, U&& wanted) const {
+    if (!given(name)) value = std::forward<U>(wanted);
+  }
 
  private:
   void choice(const std::string& name, const std::vector<std::string>& names, const std::string& initial,

@@ -13,10 +13,6 @@ namespace infograd::optim {
 
 namespace {
 
-bool is_dense(const Tensor& tensor) {
-  return tensor.is_contiguous() || infograd::is_dense(tensor.shape(), tensor.strides());
-}
-
 bool same_kind(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && a.dtype() == b.dtype() && a.device() == b.device();
 }
