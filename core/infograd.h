@@ -43,13 +43,14 @@
 #include <infograd/losses/ground_truth/binary_gaussian.h>
 #include <infograd/losses/ground_truth/neural_population.h>
 #include <infograd/losses/mi/dv.h>
-#include <infograd/losses/mi/error_bounds.h>
-#include <infograd/losses/mi/fuzzy.h>
+#include <infograd/losses/mi/fuzzy/fuzzy.h>
 #include <infograd/losses/mi/info_nce.h>
 #include <infograd/losses/mi/jsd.h>
-#include <infograd/losses/mi/mige.h>
-#include <infograd/losses/mi/milc.h>
-#include <infograd/losses/mi/milc_two_pass.h>
+#include <infograd/losses/mi/mige/mige.h>
+#include <infograd/losses/mi/mige/ssge.h>
+#include <infograd/losses/mi/milc/error_bounds.h>
+#include <infograd/losses/mi/milc/milc.h>
+#include <infograd/losses/mi/milc/milc_two_pass.h>
 #include <infograd/losses/mi/mine.h>
 #include <infograd/losses/mi/nt_xent.h>
 #include <infograd/losses/mi/nwj.h>
@@ -64,7 +65,6 @@
 #include <infograd/losses/mi/population_infomax/whitener.h>
 #include <infograd/losses/mi/primitives.h>
 #include <infograd/losses/mi/smile.h>
-#include <infograd/losses/mi/ssge.h>
 #include <infograd/losses/mi/tuba.h>
 #include <infograd/losses/negatives.h>
 #include <infograd/losses/reduction.h>

@@ -3,7 +3,7 @@
 
 #include <infograd/core/check.h>
 #include <infograd/losses/ground_truth/binary_gaussian.h>
-#include <infograd/losses/mi/error_bounds.h>
+#include <infograd/losses/mi/milc/error_bounds.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/shape_ops.h>
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <infograd/autograd/engine.h>
-#include <infograd/losses/mi/fuzzy.h>
+#include <infograd/losses/mi/fuzzy/fuzzy.h>
 #include <infograd/ops/creation.h>
 
 namespace infograd::losses::fuzzy_test {

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <infograd/autograd/engine.h>
-#include <infograd/losses/mi/mige.h>
+#include <infograd/losses/mi/mige/mige.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/matmul.h>

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <infograd/autograd/engine.h>
-#include <infograd/losses/mi/milc.h>
+#include <infograd/losses/mi/milc/milc.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/random_ops.h>

@@ -6,7 +6,7 @@
 
 #include <infograd/core/error.h>
 #include <infograd/losses/ground_truth/binary_gaussian.h>
-#include <infograd/losses/mi/milc.h>
+#include <infograd/losses/mi/milc/milc.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/random_ops.h>

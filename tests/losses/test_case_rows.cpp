@@ -10,11 +10,11 @@
 #include <infograd/losses/classification/ger.h>
 #include <infograd/losses/classification/label_smoothing.h>
 #include <infograd/losses/mi/dv.h>
-#include <infograd/losses/mi/fuzzy.h>
+#include <infograd/losses/mi/fuzzy/fuzzy.h>
 #include <infograd/losses/mi/info_nce.h>
 #include <infograd/losses/mi/jsd.h>
-#include <infograd/losses/mi/mige.h>
-#include <infograd/losses/mi/milc.h>
+#include <infograd/losses/mi/mige/mige.h>
+#include <infograd/losses/mi/milc/milc.h>
 #include <infograd/losses/mi/mine.h>
 #include <infograd/losses/mi/nt_xent.h>
 #include <infograd/losses/mi/nwj.h>

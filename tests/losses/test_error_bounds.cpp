@@ -7,7 +7,7 @@
 
 #include <infograd/core/error.h>
 #include <infograd/core/generator.h>
-#include <infograd/losses/mi/error_bounds.h>
+#include <infograd/losses/mi/milc/error_bounds.h>
 
 namespace infograd::losses {
 namespace {

@@ -1,6 +1,6 @@
 // MIGE, acceptance 1, 2 and the worked values of 11: the numbers of section 6 of the specification.
-#include <infograd/losses/mi/ssge_kernel.h>
-#include <infograd/losses/mi/ssge_spectrum.h>
+#include <infograd/losses/mi/mige/ssge_kernel.h>
+#include <infograd/losses/mi/mige/ssge_spectrum.h>
 #include <infograd/ops/pairwise.h>
 
 #include "tests/losses/mige_support.h"

@@ -1,6 +1,6 @@
 // MIGE, acceptance 3, 6 and the equivariance of 11: what holds exactly, whatever the samples.
-#include <infograd/losses/mi/ssge_kernel.h>
-#include <infograd/losses/mi/ssge_spectrum.h>
+#include <infograd/losses/mi/mige/ssge_kernel.h>
+#include <infograd/losses/mi/mige/ssge_spectrum.h>
 #include <infograd/ops/index.h>
 #include <infograd/ops/linalg.h>
 #include <infograd/ops/pairwise.h>

@@ -1,5 +1,5 @@
 // MIGE, acceptance 4 and 5: what the surrogates are made of, apart from how good the scores are.
-#include <infograd/losses/mi/ssge_scores.h>
+#include <infograd/losses/mi/mige/ssge_scores.h>
 
 #include "tests/losses/mige_support.h"
 

@@ -5,7 +5,7 @@
 #include <infograd/losses/classification/confidence_penalty.h>
 #include <infograd/losses/classification/ger.h>
 #include <infograd/losses/classification/label_smoothing.h>
-#include <infograd/losses/mi/milc_two_pass.h>
+#include <infograd/losses/mi/milc/milc_two_pass.h>
 #include <infograd/ops/shape_ops.h>
 
 namespace infograd::losses {

@@ -3,7 +3,7 @@
 #include <tests/losses/milc_batches.h>
 
 #include <infograd/autograd/grad_mode.h>
-#include <infograd/losses/mi/milc_two_pass.h>
+#include <infograd/losses/mi/milc/milc_two_pass.h>
 #include <infograd/ops/shape_ops.h>
 
 namespace infograd::losses {

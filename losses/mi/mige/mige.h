@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include <infograd/losses/mi/ssge.h>
+#include <infograd/losses/mi/mige/ssge.h>
 
 namespace infograd::losses {
 

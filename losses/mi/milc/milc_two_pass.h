@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include <infograd/losses/mi/milc.h>
+#include <infograd/losses/mi/milc/milc.h>
 
 namespace infograd::losses {
 

@@ -3,9 +3,9 @@
 #include <infograd/autograd/grad_mode.h>
 #include <infograd/autograd/record.h>
 #include <infograd/core/check.h>
-#include <infograd/losses/mi/mige.h>
-#include <infograd/losses/mi/random_projection.h>
-#include <infograd/losses/mi/ssge_scores.h>
+#include <infograd/losses/mi/mige/mige.h>
+#include <infograd/losses/mi/mige/random_projection.h>
+#include <infograd/losses/mi/mige/ssge_scores.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/matmul.h>
 #include <infograd/ops/reduce.h>

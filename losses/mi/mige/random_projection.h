@@ -1,7 +1,7 @@
 // Private: the random matrix that makes wide inputs narrow before their scores are estimated.
 #pragma once
 
-#include <infograd/losses/mi/mige.h>
+#include <infograd/losses/mi/mige/mige.h>
 
 namespace infograd::losses {
 

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include <infograd/autograd/grad_mode.h>
-#include <infograd/losses/mi/random_projection.h>
+#include <infograd/losses/mi/mige/random_projection.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/random_ops.h>
 

@@ -2,11 +2,11 @@
 
 #include <infograd/autograd/grad_mode.h>
 #include <infograd/core/check.h>
-#include <infograd/losses/mi/nu_method.h>
-#include <infograd/losses/mi/ssge_kernel.h>
-#include <infograd/losses/mi/ssge_scores.h>
-#include <infograd/losses/mi/ssge_spectrum.h>
-#include <infograd/losses/mi/ssge_whitening.h>
+#include <infograd/losses/mi/mige/nu_method.h>
+#include <infograd/losses/mi/mige/ssge_kernel.h>
+#include <infograd/losses/mi/mige/ssge_scores.h>
+#include <infograd/losses/mi/mige/ssge_spectrum.h>
+#include <infograd/losses/mi/mige/ssge_whitening.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/linalg.h>

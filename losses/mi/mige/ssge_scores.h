@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include <infograd/losses/mi/ssge.h>
+#include <infograd/losses/mi/mige/ssge.h>
 
 namespace infograd::losses::ssge {
 

@@ -3,7 +3,7 @@
 #include <infograd/autograd/record.h>
 #include <infograd/backends/registry.h>
 #include <infograd/core/trace.h>
-#include <infograd/losses/mi/label_marginal.h>
+#include <infograd/losses/mi/milc/label_marginal.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/index.h>
 #include <infograd/ops/reduce.h>

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include <infograd/losses/mi/milc.h>
+#include <infograd/losses/mi/milc/milc.h>
 
 namespace infograd::losses {
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <vector>
 
-#include <infograd/losses/mi/ssge_kernel.h>
+#include <infograd/losses/mi/mige/ssge_kernel.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/matmul.h>
 #include <infograd/ops/reduce.h>

@@ -3,7 +3,7 @@
 
 #include <infograd/autograd/record.h>
 #include <infograd/core/check.h>
-#include <infograd/losses/mi/fuzzy_rows.h>
+#include <infograd/losses/mi/fuzzy/fuzzy_rows.h>
 #include <infograd/losses/mi/support.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/histogram_rows.h>

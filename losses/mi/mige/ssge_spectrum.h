@@ -1,7 +1,7 @@
 // Private: the eigenpairs of the kernel matrix that SSGE keeps.
 #pragma once
 
-#include <infograd/losses/mi/ssge.h>
+#include <infograd/losses/mi/mige/ssge.h>
 
 namespace infograd::losses::ssge {
 

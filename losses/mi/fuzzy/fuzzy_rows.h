@@ -1,7 +1,7 @@
 // Private: the fuzzy MI losses of histograms in f64, one value per row, and their gradients in closed form.
 #pragma once
 
-#include <infograd/losses/mi/fuzzy.h>
+#include <infograd/losses/mi/fuzzy/fuzzy.h>
 #include <infograd/ops/elementwise.h>
 
 namespace infograd::losses {

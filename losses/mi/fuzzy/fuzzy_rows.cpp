@@ -1,6 +1,6 @@
 #include <limits>
 
-#include <infograd/losses/mi/fuzzy_rows.h>
+#include <infograd/losses/mi/fuzzy/fuzzy_rows.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/reduce.h>
 #include <infograd/ops/shape_ops.h>

@@ -1,5 +1,5 @@
 #include <infograd/core/check.h>
-#include <infograd/losses/mi/ssge_whitening.h>
+#include <infograd/losses/mi/mige/ssge_whitening.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/linalg.h>

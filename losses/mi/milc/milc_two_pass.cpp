@@ -4,8 +4,8 @@
 #include <infograd/core/check.h>
 #include <infograd/losses/classification/checks.h>
 #include <infograd/losses/entropy.h>
-#include <infograd/losses/mi/milc_support.h>
-#include <infograd/losses/mi/milc_two_pass.h>
+#include <infograd/losses/mi/milc/milc_support.h>
+#include <infograd/losses/mi/milc/milc_two_pass.h>
 #include <infograd/losses/mi/support.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>

@@ -2,7 +2,7 @@
 
 #include <infograd/core/check.h>
 #include <infograd/losses/classification/checks.h>
-#include <infograd/losses/mi/milc_support.h>
+#include <infograd/losses/mi/milc/milc_support.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/reduce.h>

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include <infograd/losses/mi/nu_method.h>
+#include <infograd/losses/mi/mige/nu_method.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/matmul.h>

@@ -1,7 +1,7 @@
 // Private: the Gaussian kernel of SSGE. Everything here is outside the graph.
 #pragma once
 
-#include <infograd/losses/mi/ssge.h>
+#include <infograd/losses/mi/mige/ssge.h>
 
 namespace infograd::losses::ssge {
 

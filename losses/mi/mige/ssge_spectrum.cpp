@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include <infograd/losses/mi/ssge_spectrum.h>
+#include <infograd/losses/mi/mige/ssge_spectrum.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/linalg.h>

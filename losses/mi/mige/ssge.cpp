@@ -1,7 +1,7 @@
 #include <infograd/autograd/grad_mode.h>
 #include <infograd/core/check.h>
-#include <infograd/losses/mi/ssge.h>
-#include <infograd/losses/mi/ssge_scores.h>
+#include <infograd/losses/mi/mige/ssge.h>
+#include <infograd/losses/mi/mige/ssge_scores.h>
 
 namespace infograd::losses {
 

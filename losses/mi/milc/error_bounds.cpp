@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <infograd/core/check.h>
-#include <infograd/losses/mi/error_bounds.h>
+#include <infograd/losses/mi/milc/error_bounds.h>
 
 namespace infograd::losses {
 namespace {

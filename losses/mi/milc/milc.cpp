@@ -4,9 +4,9 @@
 #include <infograd/core/check.h>
 #include <infograd/losses/classification/checks.h>
 #include <infograd/losses/entropy.h>
-#include <infograd/losses/mi/label_marginal.h>
-#include <infograd/losses/mi/milc.h>
-#include <infograd/losses/mi/milc_support.h>
+#include <infograd/losses/mi/milc/label_marginal.h>
+#include <infograd/losses/mi/milc/milc.h>
+#include <infograd/losses/mi/milc/milc_support.h>
 #include <infograd/losses/mi/support.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/index.h>
