@@ -27,7 +27,13 @@ class CudaBackend : public Backend {
   void cross_entropy(const CrossEntropyArgs& args) override;
   void cross_entropy_grad(const CrossEntropyArgs& args) override;
 
+  void batch_norm(const BatchNormArgs& args) override;
+  void batch_norm_grad(const BatchNormGradArgs& args) override;
+  void layer_norm(const LayerNormArgs& args) override;
+  void layer_norm_grad(const LayerNormGradArgs& args) override;
+
   void gemm(const GemmArgs& args) override;
+  void pool(const PoolArgs& args) override;
 
   void gather(View out, ConstView x, ConstView index, int axis) override;
   void scatter_add(View out, ConstView index, ConstView src, int axis) override;
@@ -36,6 +42,9 @@ class CudaBackend : public Backend {
 
   void random(const RandomArgs& args) override;
   void dropout(View out, ConstView x, double p, PhiloxKey key) override;
+
+  void grid_sample(const GridSampleArgs& args) override;
+  void grid_sample_grad(const GridSampleArgs& args) override;
 
   void adam_step(const AdamArgs& args) override;
   void sgd_step(const SgdArgs& args) override;

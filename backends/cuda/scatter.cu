@@ -1,11 +1,8 @@
 // Sums into chosen places without atomics: targets are sorted, stably, and each is summed in order by one
 // thread.
-#include <bit>
-
-#include <cub/device/device_radix_sort.cuh>
-
 #include <infograd/backends/cuda/cuda_backend.h>
 #include <infograd/backends/cuda/index_body.h>
+#include <infograd/backends/cuda/sorted_keys.h>
 #include <infograd/backends/cuda/stream.h>
 
 namespace infograd {
@@ -32,43 +29,7 @@ __global__ void __launch_bounds__(kThreads)
   if (i < n) keys[i] = index[i * step];
 }
 
-__global__ void __launch_bounds__(kThreads) count_kernel(int64_t n, int64_t* out) {
-  const int64_t i = int64_t{blockIdx.x} * kThreads + threadIdx.x;
-  if (i < n) out[i] = i;
-}
-
 namespace {
-
-/// n keys below `bound`, sorted, with where they were.
-class SortedKeys {
- public:
-  explicit SortedKeys(int64_t n) : n_(n), memory_(4 * bytes()) {}
-
-  int64_t* unsorted() const { return memory_.as<int64_t>(); }
-  const int64_t* keys() const { return unsorted() + n_; }
-  const int64_t* order() const { return unsorted() + 2 * n_; }
-
-  void sort(int64_t bound) {
-    int64_t* const before = unsorted() + 3 * n_;
-    count_kernel<<<blocks_for(n_, kThreads), kThreads, 0, stream()>>>(n_, before);
-    check_launch("sort");
-    const int bits = std::max(1, static_cast<int>(std::bit_width(static_cast<uint64_t>(bound))));
-    const auto run = [&](void* room, size_t& room_bytes) {
-      check(cub::DeviceRadixSort::SortPairs(room, room_bytes, unsorted(), unsorted() + n_, before,
-                                            unsorted() + 2 * n_, n_, 0, bits, stream()),
-            "sort");
-    };
-    size_t room_bytes = 0;
-    run(nullptr, room_bytes);
-    const Scratch room(room_bytes);
-    run(room.data(), room_bytes);
-  }
-
- private:
-  size_t bytes() const { return sizeof(int64_t) * static_cast<size_t>(n_); }
-  int64_t n_;
-  Scratch memory_;
-};
 
 Offsets<1> offsets_of(const Shape& shape, const Strides& strides) {
   return Offsets<1>(collapse<1>(shape, {&strides}, Order::row_major));

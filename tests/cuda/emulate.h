@@ -16,6 +16,12 @@ void for_each_thread(int64_t n, int64_t per_block, F&& f) {
   for (int64_t i = 0; i < blocks * kThreads; ++i) f(i);
 }
 
+/// A body with run(number), as numbered.cuh runs it.
+template <class Kernel>
+void run_numbered(const Kernel& kernel, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) kernel.run(static_cast<uint32_t>(i));
+}
+
 /// A SliceKernel, as slices.cuh runs it.
 template <class Kernel>
 void run_slices(const Kernel& kernel) {
@@ -27,6 +33,14 @@ void run_slices(const Kernel& kernel) {
       for (int t = 0; t < kThreads; ++t) kernel.tree_step(values.data(), t, half);
     for (int t = 0; t < kThreads; ++t) kernel.write(values.data(), block, t);
   }
+}
+
+template <class Policy, class T, class Out>
+void run_pass(const Policy& policy, const Slices& slices, const SliceSchedule& schedule, const T* x, Out* out,
+              typename Policy::Acc* partials = nullptr) {
+  run_slices(SliceKernel<Policy, T, Out>{policy, x, out, partials, Offsets<2>(slices.kept),
+                                         SliceOffsets(slices.reduced), schedule, slices.kept.numel,
+                                         slices.reduced.numel});
 }
 
 /// The combination of one value per lane, for every slice of a block: values[thread] becomes that of its

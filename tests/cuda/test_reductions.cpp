@@ -19,14 +19,7 @@ using infograd::test::reference;
 using infograd::test::transposed;
 using infograd::test::values;
 using infograd::test::wave;
-
-template <class Policy, class T, class Out>
-void run_pass(const Policy& policy, const Slices& slices, const SliceSchedule& schedule, const T* x, Out* out,
-              typename Policy::Acc* partials = nullptr) {
-  testing::run_slices(SliceKernel<Policy, T, Out>{policy, x, out, partials, Offsets<2>(slices.kept),
-                                                  SliceOffsets(slices.reduced), schedule, slices.kept.numel,
-                                                  slices.reduced.numel});
-}
+using testing::run_pass;
 
 /// Passes as in reduce.cu.
 template <Combine kind, Term of, class T>
