@@ -7,7 +7,7 @@ import unittest
 
 from harness import ExampleTest, small
 
-RUN = ["--limit", 1024, "--epochs", 3, "--seed", 11, "--checkpoint-every", 5]  # 48 steps
+RUN = ["--limit", 512, "--epochs", 3, "--seed", 11, "--checkpoint-every", 5]  # 24 steps
 
 
 class SameSeed(ExampleTest):
