@@ -33,6 +33,7 @@ class CudaBackend : public Backend {
   void layer_norm_grad(const LayerNormGradArgs& args) override;
 
   void gemm(const GemmArgs& args) override;
+  void conv(const ConvArgs& args) override;
   void pool(const PoolArgs& args) override;
 
   void gather(View out, ConstView x, ConstView index, int axis) override;

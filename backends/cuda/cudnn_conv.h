@@ -1,0 +1,12 @@
+// Private: convolution by cuDNN, where CMake found it.
+#pragma once
+
+#include <infograd/backends/backend.h>
+
+namespace infograd::cuda {
+
+/// Queues the convolution on the current device; false when the library is not compiled in, is switched off
+/// (INFOGRAD_CUDNN=0 in the environment) or has no deterministic plan for it. `backend` copies and sums.
+bool cudnn_conv(Backend& backend, const ConvArgs& args);
+
+}  // namespace infograd::cuda
