@@ -14,6 +14,7 @@
 #include <infograd/backends/cpu/all_pairs_tile.h>
 #include <infograd/backends/cpu/blas.h>
 #include <infograd/backends/cpu/cpu_backend.h>
+#include <infograd/backends/cpu/worker_scratch.h>
 #include <infograd/core/allocator.h>
 #include <infograd/core/parallel.h>
 
@@ -132,10 +133,11 @@ class AllPairs {
   /// other.
   template <class F>
   void for_each_tile(F&& f) {
+    WorkerScratch scratch(static_cast<size_t>(tile_ * (tile_ + 4)) * sizeof(T));
     for (int64_t wave = 0; wave < blocks_; ++wave) {
       parallel_for(blocks_, 1, [&](int64_t begin, int64_t end) {
         const OneThread one_thread;
-        const memory::Scratch buffer(static_cast<size_t>(tile_ * (tile_ + 4)) * sizeof(T));
+        const WorkerScratch::Lease buffer(scratch);
         for (int64_t block = begin; block < end; ++block) {
           const int64_t row = block * tile_, column = (block + wave) % blocks_ * tile_;
           f(row, std::min(tile_, k_ - row), column, std::min(tile_, k_ - column), buffer.template as<T>(),

@@ -3,6 +3,7 @@
 #include <infograd/backends/cpu/blas.h>
 #include <infograd/backends/cpu/highway.h>
 #include <infograd/backends/cpu/population_row.h>
+#include <infograd/backends/cpu/worker_scratch.h>
 #include <infograd/backends/population_pass.h>
 #include <infograd/core/allocator.h>
 #include <infograd/core/parallel.h>
@@ -104,9 +105,11 @@ class Pass {
     const int64_t groups = std::clamp<int64_t>(chunks, 2, kGroups);
     const memory::Scratch memory(static_cast<size_t>(groups * size) * sizeof(double));
     double* const partial = memory.as<double>();
+    WorkerScratch scratch(static_cast<size_t>(k1_ * chunk_ + (kSingle ? k0_ * k1_ : 0)) * sizeof(T));
     parallel_for(groups, 1, [&](int64_t begin, int64_t end) {
+      const WorkerScratch::Lease y(scratch);
       for (int64_t g = begin; g < end; ++g)
-        accumulate(partial + g * size, g * chunks / groups, (g + 1) * chunks / groups);
+        accumulate(partial + g * size, g * chunks / groups, (g + 1) * chunks / groups, y.as<T>());
     });
     parallel_for(size, kParallelGrain / kGroups, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
@@ -121,13 +124,12 @@ class Pass {
   }
 
  private:
-  /// Chunks [first, last) into sums: moments [3, K1], then products [K0, K1].
-  void accumulate(double* sums, int64_t first, int64_t last) const {
-    constexpr bool kSingle = sizeof(T) == sizeof(float);
+  static constexpr bool kSingle = sizeof(T) == sizeof(float);
+
+  /// Chunks [first, last) into sums: moments [3, K1], then products [K0, K1]. y: outputs of one chunk [K1,
+  /// chunk], then the products of one [K0, K1] in f32.
+  void accumulate(double* sums, int64_t first, int64_t last, T* y) const {
     std::fill_n(sums, (k0_ + 3) * k1_, 0.0);
-    if (first == last) return;
-    const memory::Scratch memory(static_cast<size_t>(k1_ * chunk_ + (kSingle ? k0_ * k1_ : 0)) * sizeof(T));
-    T* const y = memory.as<T>();
     double* const products = sums + 3 * k1_;
     for (int64_t c = first; c < last; ++c) {
       const int64_t at = c * chunk_, n = std::min(chunk_, m_ - at);
