@@ -8,6 +8,7 @@
 
 #include <infograd/backends/args.h>
 #include <infograd/backends/cubic_bspline.h>
+#include <infograd/backends/host_device.h>
 
 namespace infograd {
 
@@ -29,7 +30,7 @@ struct BinCoordinate {
   double u, slope;
 };
 
-inline BinCoordinate bin_coordinate(const FuzzyBins& bins, double x) {
+INFOGRAD_HD inline BinCoordinate bin_coordinate(const FuzzyBins& bins, double x) {
   const double last = bins.count - 1, inverse = 1 / (bins.hi - bins.lo);
   double v = (x - bins.lo) * inverse;
   v = v > 0 ? v : 0;  // written so that NaN gives 0

@@ -22,6 +22,7 @@ class CudaBackend : public Backend {
   void reduce(ReduceOp op, View out, ConstView x, double param) override;
   void arg_reduce(ArgReduceOp op, View out, ConstView x, int axis) override;
   void cumsum(View out, ConstView x, int axis, bool exclusive, bool reverse) override;
+  void topk(View values, View indices, ConstView x, int axis, bool largest) override;
   void softmax(View out, ConstView x, int axis, bool log) override;
   void softmax_grad(View dx, ConstView dy, ConstView y, int axis, bool log) override;
   void cross_entropy(const CrossEntropyArgs& args) override;
@@ -31,6 +32,14 @@ class CudaBackend : public Backend {
   void batch_norm_grad(const BatchNormGradArgs& args) override;
   void layer_norm(const LayerNormArgs& args) override;
   void layer_norm_grad(const LayerNormGradArgs& args) override;
+
+  void label_marginal(const LabelMarginalArgs& args) override;
+  void label_marginal_grad(const LabelMarginalArgs& args) override;
+  /// bf16 runs in f32. Memory: a strip of rows of the scores, 32 MiB in f32 or 128 rows.
+  void all_pairs_lse(const AllPairsArgs& args) override;
+  void all_pairs_lse_grad(const AllPairsArgs& args) override;
+  void fuzzy_histogram(const FuzzyHistogramArgs& args) override;
+  void fuzzy_histogram_grad(const FuzzyHistogramArgs& args) override;
 
   void gemm(const GemmArgs& args) override;
   void conv(const ConvArgs& args) override;

@@ -43,6 +43,18 @@ void run_pass(const Policy& policy, const Slices& slices, const SliceSchedule& s
                                          slices.reduced.numel});
 }
 
+/// A reduction whose slices may be cut: `whole` over x, then `of_parts` over what its blocks have left.
+template <class Whole, class Parts, class T, class Out>
+void run_cut(const Whole& whole, const Parts& of_parts, const Slices& slices, const T* x, Out* out) {
+  using Acc = typename Whole::Acc;
+  const SliceSchedule schedule = schedule_slices(slices, true);
+  if (schedule.chunks == 1) return run_pass(whole, slices, schedule, x, out);
+  std::vector<Acc> partials(static_cast<size_t>(schedule.chunks * slices.kept.numel));
+  run_pass(whole, slices, schedule, x, out, partials.data());
+  const Slices rest = slices_of_partials(slices, schedule.chunks);
+  run_pass(of_parts, rest, schedule_slices(rest, false), static_cast<const Acc*>(partials.data()), out);
+}
+
 /// The combination of one value per lane, for every slice of a block: values[thread] becomes that of its
 /// slice.
 template <class Lines, class Value, class F>
