@@ -4,6 +4,9 @@
 #include <string>
 
 #include <infograd/backends/cpu/cpu_linalg.h>
+#if defined(INFOGRAD_CUDA)
+#include <infograd/backends/cuda/cuda_linalg.h>
+#endif
 #include <infograd/backends/linalg.h>
 #include <infograd/backends/reference/reference_linalg.h>
 #include <infograd/backends/registry.h>
@@ -14,7 +17,7 @@ namespace infograd {
 namespace {
 
 template <class B>
-LinalgBackend& instance() {
+LinalgBackend& instance(int /*index*/) {
   static B backend;
   return backend;
 }
@@ -22,10 +25,14 @@ LinalgBackend& instance() {
 // To add one: a line here, under the name of its backend.
 struct Entry {
   std::string_view name;
-  LinalgBackend& (*get)();
+  LinalgBackend& (*get)(int index);  // of the device
 };
-constexpr std::array kTables{Entry{"reference", instance<ReferenceLinalg>},
-                             Entry{"cpu", instance<CpuLinalg>}};
+constexpr std::array kTables {
+  Entry{"reference", instance<ReferenceLinalg>}, Entry{"cpu", instance<CpuLinalg>},
+#if defined(INFOGRAD_CUDA)
+      Entry{"cuda", cuda_linalg},
+#endif
+};
 
 [[noreturn]] void lacks(const LinalgBackend& backend, std::string_view method,
                         std::initializer_list<ConstView> views) {
@@ -41,7 +48,7 @@ constexpr std::array kTables{Entry{"reference", instance<ReferenceLinalg>},
 LinalgBackend& linalg_backend_for(Device device) {
   const std::string_view name = backend_for(device).name();
   for (const Entry& entry : kTables)
-    if (entry.name == name) return entry.get();
+    if (entry.name == name) return entry.get(device.index);
   throw NotImplemented("linear algebra: backend '" + std::string(name) +
                        "' has none; move the matrix with to(cpu)");
 }

@@ -1,7 +1,7 @@
 # The CUDA backend: an object library of its own, so that nvcc gets its own flags and nothing else changes.
 set(INFOGRAD_CUDA_ARCHITECTURES "" CACHE STRING "Compute capabilities, each as machine code and PTX; empty: 80;90 and, \
 where the toolkit knows it, 120")
-set(INFOGRAD_LISTS_OF_BACKENDS registry.cpp transfer.cpp cuda_device.cpp)
+set(INFOGRAD_LISTS_OF_BACKENDS registry.cpp transfer.cpp cuda_device.cpp linalg.cpp)
 find_package(CUDAToolkit 12.4 REQUIRED)
 set(architectures 80 90)
 if(CUDAToolkit_VERSION VERSION_GREATER_EQUAL 12.8)
@@ -69,8 +69,9 @@ target_sources(infograd PRIVATE $<TARGET_OBJECTS:infograd_cuda>)
 list(TRANSFORM INFOGRAD_LISTS_OF_BACKENDS PREPEND "${PROJECT_SOURCE_DIR}/backends/")
 set_property(SOURCE ${INFOGRAD_LISTS_OF_BACKENDS} APPEND PROPERTY COMPILE_DEFINITIONS INFOGRAD_CUDA)
 set_source_files_properties(${INFOGRAD_LISTS_OF_BACKENDS} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
-target_link_libraries(infograd PRIVATE $<LINK_ONLY:CUDA::cudart> $<LINK_ONLY:CUDA::cublasLt>)
-set(INFOGRAD_CUDA_LINK_FLAGS " -L${CUDAToolkit_LIBRARY_DIR} -lcudart -lcublasLt")  # for pkg-config
+target_link_libraries(infograd PRIVATE $<LINK_ONLY:CUDA::cudart> $<LINK_ONLY:CUDA::cublasLt>
+                      $<LINK_ONLY:CUDA::cublas> $<LINK_ONLY:CUDA::cusolver>)
+set(INFOGRAD_CUDA_LINK_FLAGS " -L${CUDAToolkit_LIBRARY_DIR} -lcudart -lcublasLt -lcublas -lcusolver")  # for pkg-config
 if(INFOGRAD_USES_CUDNN)
   string(APPEND INFOGRAD_CUDA_LINK_FLAGS " ${INFOGRAD_CUDNN_LIBRARY}")
 endif()
