@@ -5,7 +5,7 @@
 #include <dlfcn.h>
 
 #include <infograd/backends/cpu/isa.h>
-#include <infograd/backends/cpu/onednn.h>
+#include <infograd/backends/cpu/onednn_kernels.h>
 #include <infograd/backends/cuda_device.h>
 #include <infograd/backends/registry.h>
 #include <infograd/core/build_info.h>

@@ -28,6 +28,9 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/infograd-config.cmake" "${CMAKE_CURRE
 install(EXPORT infograd_targets NAMESPACE infograd:: FILE infograd-targets.cmake DESTINATION "${package_dir}")
 export(EXPORT infograd_targets NAMESPACE infograd:: FILE "${CMAKE_CURRENT_BINARY_DIR}/infograd-targets.cmake")
 
+if(INFOGRAD_ONEDNN)
+  set(INFOGRAD_ONEDNN_LINK_FLAG " -ldnnl")
+endif()
 configure_file("${CMAKE_CURRENT_LIST_DIR}/infograd.pc.in" "${CMAKE_CURRENT_BINARY_DIR}/infograd.pc" @ONLY)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/infograd.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 

@@ -5,7 +5,7 @@
 #include <infograd/backends/cpu/blas.h>
 #include <infograd/backends/cpu/cpu_backend.h>
 #include <infograd/backends/cpu/dense.h>
-#include <infograd/backends/cpu/onednn.h>
+#include <infograd/backends/cpu/onednn_kernels.h>
 #include <infograd/backends/matrix_layout.h>
 #include <infograd/core/parallel.h>
 #include <infograd/core/trace.h>
@@ -96,77 +96,6 @@ void blas_gemm(Backend& backend, const GemmArgs& args) {
   }
 }
 
-// Extents and strides as oneDNN wants them: repeated batches have extent 1, unused strides are well-formed.
-struct Layout {
-  Shape shape;
-  Strides strides;
-
-  explicit Layout(const ConstView& v) : shape(v.shape), strides(v.strides) {
-    const Matrix m = *matrix_of(v);
-    const int r = v.rank() - 2;
-    strides[r] = m.transposed ? 1 : m.ld;
-    strides[r + 1] = m.transposed ? m.ld : 1;
-    int64_t extent = m.ld * v.shape[m.transposed ? r + 1 : r];
-    for (int axis = r - 1; axis >= 0; --axis) {
-      if (strides[axis] == 0) shape[axis] = 1;
-      if (shape[axis] == 1) strides[axis] = extent;
-      extent = std::max(extent, shape[axis] * strides[axis]);
-    }
-  }
-  void add_to(onednn::Key& key) const { key.add(shape).add(strides); }
-  onednn::Desc desc(DType dtype) const { return onednn::desc(shape, strides, dtype); }
-};
-
-// False when oneDNN has no such primitive.
-bool onednn_gemm(Backend& backend, const GemmArgs& args) {
-  const Layout out(args.out), a(args.a), b(args.b);
-  onednn::Key key(1);
-  key.add(int64_t{args.out.rank()} | static_cast<int64_t>(args.out.dtype) << 8 |
-          static_cast<int64_t>(args.a.dtype) << 16 | static_cast<int64_t>(args.activation) << 24 |
-          static_cast<int64_t>(bool(args.bias)) << 32);
-  key.add(args.alpha).add(args.beta);
-  out.add_to(key), a.add_to(key), b.add_to(key);
-  auto& program = onednn::cached(key, [&] {
-    onednn::Desc bias;
-    if (args.bias) {
-      Shape shape(Shape::filled(args.out.rank(), 1));
-      shape[args.out.rank() - 1] = args.bias.numel();
-      bias = onednn::desc(shape, contiguous_strides(shape), args.bias.dtype);
-    }
-    const auto types = std::tuple(a.desc(args.a.dtype), b.desc(args.b.dtype), bias, out.desc(args.out.dtype));
-    const auto pd =
-        onednn::describe<dnnl::matmul>(onednn::attributes(args.alpha, args.beta, args.activation), types);
-    onednn::Program made;
-    if (args.bias) {
-      made.main = {dnnl::matmul(pd),
-                   {{DNNL_ARG_SRC, pd.src_desc()},
-                    {DNNL_ARG_WEIGHTS, pd.weights_desc()},
-                    {DNNL_ARG_DST, pd.dst_desc()},
-                    {DNNL_ARG_BIAS, bias}},
-                   pd.scratchpad_desc()};
-    } else {
-      made.main = {dnnl::matmul(pd),
-                   {{DNNL_ARG_SRC, pd.src_desc()},
-                    {DNNL_ARG_WEIGHTS, pd.weights_desc()},
-                    {DNNL_ARG_DST, pd.dst_desc()}},
-                   pd.scratchpad_desc()};
-    }
-    return made;
-  });
-  if (!program.main) return false;
-  if (!args.bias) {
-    program.main.run({args.a.data, args.b.data, args.out.data});
-  } else if (args.alpha == 1) {
-    program.main.run({args.a.data, args.b.data, args.out.data, args.bias.data});
-  } else {  // oneDNN scales the bias too
-    DenseCopy memory;
-    const View scaled = memory.room(args.bias.shape, {1}, args.bias.dtype);
-    backend.unary(UnaryOp::affine, scaled, args.bias, 1 / args.alpha, 0);
-    program.main.run({args.a.data, args.b.data, args.out.data, scaled.data});
-  }
-  return true;
-}
-
 bool fits_int(const ConstView& v) {
   constexpr int64_t limit = std::numeric_limits<int>::max();
   return v.shape[v.rank() - 2] <= limit && v.shape[v.rank() - 1] <= limit && matrix_of(v)->ld <= limit;
@@ -174,7 +103,7 @@ bool fits_int(const ConstView& v) {
 
 bool prefers_blas(const GemmArgs& args) {
   if (!fits_int(args.out) || !fits_int(args.a) || !fits_int(args.b)) return false;
-  if (args.out.dtype == DType::f64) return true;
+  if (args.out.dtype == DType::f64 || !onednn::available()) return true;
   if (args.alpha != 1 && args.beta != 0 && args.a.dtype == DType::f32)
     return true;  // AVX2 oneDNN has no kernel for it
   const bool cheap_epilogue = args.activation == Activation::none || args.activation == Activation::relu;
@@ -224,7 +153,7 @@ void multiply(Backend& backend, GemmArgs args) {
   if (use_blas)
     return dtype == DType::f64 ? blas_gemm<double>(backend, args) : blas_gemm<float>(backend, args);
   const bool relu = onednn::take_relu(args.activation);
-  if (dtype == DType::f64 || !onednn_gemm(backend, args)) {
+  if (dtype == DType::f64 || !onednn::gemm(backend, args)) {
     trace::warn_once("cpu.gemm",
                      "gemm: neither oneDNN nor BLAS takes these extents; the reference loops compute it");
     ReferenceBackend().gemm(args);

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <span>
-#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -15,6 +14,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include <infograd/backends/args.h>
+#include <infograd/backends/cpu/onednn_kernels.h>
 #include <infograd/core/dtype.h>
 #include <infograd/core/export.h>
 #include <infograd/core/shape.h>
@@ -23,13 +23,7 @@ namespace infograd::onednn {
 
 using Desc = dnnl::memory::desc;
 
-/// "2.6.3": the library in use at run time.
-INFOGRAD_API std::string version();
 const dnnl::engine& engine();
-bool has_avx512();
-/// True when the processor multiplies bf16 itself (AVX-512 BF16 or AMX); below that oneDNN is slower with it
-/// than f32.
-bool has_fast_bf16();
 
 dnnl::memory::data_type data_type(DType dtype);
 Desc desc(std::span<const int64_t> shape, std::span<const int64_t> strides, DType dtype);
@@ -39,10 +33,6 @@ Desc any_desc(std::span<const int64_t> shape, DType dtype);
 /// activation
 /// (not relu: take_relu).
 dnnl::primitive_attr attributes(double alpha, double beta, Activation activation);
-
-/// True for relu, which becomes none: the caller applies ours to the result. oneDNN's turns NaN into 0 and so
-/// hides a model that diverged; the pass costs a thousandth of the product before it.
-bool take_relu(Activation& activation);
 
 /// What distinguishes two finished primitives: an op, its shapes, strides, dtypes and epilogue. The thread
 /// count is always part.

@@ -1,0 +1,28 @@
+// What onednn_kernels.h declares, in a build without oneDNN.
+#include <infograd/backends/cpu/onednn_kernels.h>
+
+namespace infograd::onednn {
+
+std::string version() {
+  return "none";
+}
+bool available() {
+  return false;
+}
+bool has_avx512() {
+  return false;
+}
+bool has_fast_bf16() {
+  return false;
+}
+bool gemm(Backend& /*backend*/, const GemmArgs& /*args*/) {
+  return false;
+}
+bool conv(const ConvArgs& /*args*/) {
+  return false;
+}
+bool take_relu(Activation& /*activation*/) {
+  return false;
+}
+
+}  // namespace infograd::onednn
