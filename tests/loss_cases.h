@@ -31,5 +31,7 @@ struct LossCase {
 };
 
 std::vector<LossCase> loss_cases();
+/// "info_nce_rows": a test name.
+std::string name_of(const LossCase& row);
 
 }  // namespace infograd::testing

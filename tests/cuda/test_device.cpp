@@ -15,6 +15,7 @@
 #include <infograd/ops/random_ops.h>
 #include <infograd/ops/reduce.h>
 
+#include "tests/cuda/need_cuda.h"
 #include "tests/op_cases.h"
 
 namespace infograd::testing {
@@ -39,9 +40,7 @@ TEST(CudaDevice, WithoutOneTheErrorSaysWhatToDo) {
 
 class OnDevice : public ::testing::Test {
  protected:
-  void SetUp() override {
-    if (!cuda::is_available()) GTEST_SKIP() << cuda::why_unavailable();
-  }
+  void SetUp() override { NEED_CUDA(); }
 };
 
 TEST_F(OnDevice, ValuesGoThereAndBack) {
@@ -119,7 +118,7 @@ std::vector<Tensor> results_on(Device device, const OpCase& row, const std::vect
 }
 
 TEST_P(EveryOpOnDevice, AgreesWithReference) {
-  if (!cuda::is_available()) GTEST_SKIP() << cuda::why_unavailable();
+  NEED_CUDA();
   const OpCase& row = GetParam();
   for (const DType dtype : row.dtypes)
     for (size_t i = 0; i < row.shapes.size(); ++i)
@@ -131,7 +130,7 @@ TEST_P(EveryOpOnDevice, AgreesWithReference) {
         try {
           actual = results_on(Device::cuda(), row, row.shapes[i], dtype, layout);
         } catch (const NotImplemented& error) {  // counted apart from what agrees
-          GTEST_SKIP() << "not on cuda yet: " << error.what();
+          SKIP_OR_FAIL(std::string("not on cuda yet: ") + error.what());
         }
         ASSERT_EQ(actual.size(), expected.size());
         Tolerance tolerance = tolerance_of(dtype);

@@ -1,4 +1,5 @@
 // The rows of loss_cases.h. Values and gradients: tests/golden/information_losses.py and image_losses.py.
+#include <cctype>
 #include <cmath>
 
 #include <tests/golden/milc.h>
@@ -425,6 +426,13 @@ std::vector<LossCase> loss_cases() {
   for (LossCase& row : image_rows()) rows.push_back(std::move(row));
   for (LossCase& row : mige_rows()) rows.push_back(std::move(row));
   return rows;
+}
+
+std::string name_of(const LossCase& row) {
+  std::string name = row.function + "_" + row.variant;
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return name;
 }
 
 }  // namespace infograd::testing

@@ -98,12 +98,8 @@ TEST_P(LossRow, ExtremeInputsStayFinite) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, LossRow, ::testing::ValuesIn(loss_cases()), [](const auto& test) {
-  std::string label = test.param.function + "_" + test.param.variant;
-  for (char& c : label)
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-  return label;
-});
+INSTANTIATE_TEST_SUITE_P(All, LossRow, ::testing::ValuesIn(loss_cases()),
+                         [](const auto& test) { return name_of(test.param); });
 
 /// Functions of the loss headers that return a Tensor and are no losses.
 const std::set<std::string> kHelpers{

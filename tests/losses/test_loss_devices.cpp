@@ -32,14 +32,8 @@ TEST_P(LossOnDevice, GivesTheSameBits) {
   EXPECT_EQ(results_on(PretendedDevice::kDevice, GetParam()), expected);
 }
 
-std::string test_name(const ::testing::TestParamInfo<LossCase>& test) {
-  std::string name = test.param.function + "_" + test.param.variant;
-  for (char& c : name)
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-  return name;
-}
-
-INSTANTIATE_TEST_SUITE_P(All, LossOnDevice, ::testing::ValuesIn(loss_cases()), test_name);
+INSTANTIATE_TEST_SUITE_P(All, LossOnDevice, ::testing::ValuesIn(loss_cases()),
+                         [](const auto& test) { return name_of(test.param); });
 
 }  // namespace
 }  // namespace infograd::testing
