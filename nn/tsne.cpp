@@ -67,7 +67,7 @@ Tensor gradient(const Tensor& attraction, const Tensor& y, const Tensor& off_dia
 Tensor start(const Tensor& x) {
   const Pca plane = pca(x, std::min<int64_t>(2, x.size(1)));
   const Tensor y = project(plane, x) * (1e-4 / std::sqrt(std::max(plane.variances.front(), 1e-30)));
-  return y.size(1) == 2 ? y : concat({y, zeros({x.size(0), 1})}, 1);
+  return y.size(1) == 2 ? y : concat({y, zeros({x.size(0), 1}, DType::f32, y.device())}, 1);
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ Tensor tsne(const Tensor& x, const TsneOptions& options) {
   const Tensor points = x.to(DType::f32);
   Tensor y = start(points);  // refuses values that are not finite
   const Tensor p = neighbour_probabilities(points, options.perplexity).to(x.device());
-  const Tensor off_diagonal = 1 - eye(n);
+  const Tensor off_diagonal = 1 - eye(n, DType::f32, y.device());
   Tensor velocity = zeros_like(y), gain = ones_like(y);
   // The step size that makes the map's width independent of N (Belkina et al. 2019).
   const double rate = std::max(static_cast<double>(n) / (4 * options.exaggeration), 10.0);

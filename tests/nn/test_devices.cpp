@@ -25,6 +25,7 @@
 #include <infograd/nn/pool.h>
 #include <infograd/nn/probe.h>
 #include <infograd/nn/sequential.h>
+#include <infograd/nn/tsne.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/random_ops.h>
 #include <infograd/ops/reduce.h>
@@ -89,7 +90,7 @@ TEST(Devices, LinearProbe) {
   EXPECT_EQ(probe(PretendedDevice::kDevice), expected);
 }
 
-TEST(Devices, NeighboursPrincipalComponentsAndViews) {
+TEST(Devices, NeighboursPrincipalComponentsMapsAndViews) {
   const BackendScope scope("reference");
   const auto look = [](Device device) {
     Generator generator(4);
@@ -99,6 +100,7 @@ TEST(Devices, NeighboursPrincipalComponentsAndViews) {
     const data::ViewOptions options{.elastic = data::ElasticOptions{}};
     return std::vector<double>{nn::knn_accuracy(x, labels, x, labels),
                                sum(abs(nn::project(nn::pca(x), x))).item(),
+                               sum(abs(nn::tsne(x, {.perplexity = 5, .iterations = 20}))).item(),
                                sum(data::random_view(images, options, generator)).item()};
   };
   const std::vector<double> expected = look(cpu);
