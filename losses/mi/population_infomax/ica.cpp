@@ -94,8 +94,8 @@ IcaResult fast_ica(const Tensor& x_hat, const FastIcaOptions& options) {
   record(0);
   for (int epoch = 1; epoch <= options.max_iterations && !result.converged; ++epoch) {
     // With beta = 2 the population's weight is -2 tanh(y) and its phi (1 - tanh^2 y) / 2.
-    const PopulationSums sums =
-        population_sums(result.c.to(x_hat.dtype()), x_hat, {.beta = 2, .a = 1}, SlopeOf::log_phi);
+    const PopulationSums sums = population_sums(result.c.to(x_hat.dtype()).to(x_hat.device()), x_hat,
+                                                {.beta = 2, .a = 1}, SlopeOf::log_phi);
     const Tensor next = orthonormal_columns(sums.products * -0.5 - result.c * (sums.phi * 2));
     const Tensor agreement = abs(sum(next * result.c, {0}));
     result.converged = max(abs(1 - agreement)).item() < options.tolerance;

@@ -33,6 +33,7 @@ struct NpiOptions {
   int t_max = 100;                         ///< of both phases
   int64_t chunk = 1024;                    ///< samples at a time; only the last digits depend on it
   DType dtype = DType::f64;                ///< of the products with the samples; f32 is faster, sums stay f64
+  Device device = cpu;                     ///< of the same products; what is as small as C stays on the host
   bool reset_v = true;                     ///< v starts again in phase 2
   bool keep_constraint = false;            ///< complete: Q1 and orthonormal C in phase 2, too
   bool objective_after_retraction = true;  ///< judge a candidate after it was made orthonormal
@@ -59,7 +60,7 @@ struct NpiResult {
 };
 
 /// Full-batch descent with a step that only shrinks. Everything is computed on the CPU in f64 unless `dtype`
-/// says otherwise; the same bits for any number of threads as far as LAPACK and BLAS give them.
+/// or `device` says otherwise; the same bits for any number of threads as far as LAPACK and BLAS give them.
 class INFOGRAD_API Npi {
  public:
   /// Throws ValueError for options that make no sense.

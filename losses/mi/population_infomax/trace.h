@@ -14,7 +14,7 @@ class NpiTrace {
   /// Every `every` epochs (0: never), on the first `samples` columns of x_hat.
   NpiTrace(const Tensor& x_hat, int every, int64_t samples) : every_(every) {
     if (every == 0) return;
-    cfe_samples_ = slice(x_hat, 1, 0, samples).to(DType::f64).contiguous();
+    cfe_samples_ = slice(x_hat, 1, 0, samples).to(cpu).to(DType::f64).contiguous();
     cde_samples_ = slice(cfe_samples_, 1, 0, std::max<int64_t>(samples / 10, 1)).contiguous();
   }
   /// Fills seconds and, when it is time or `last`, the measures of c.
