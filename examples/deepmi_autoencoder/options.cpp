@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "../shared/command_line.h"
+#include "../shared/device.h"
 #include "../shared/digits.h"
 
 namespace autoencoder {
@@ -22,6 +23,7 @@ Options parse(int argc, char** argv) {
   command.flag("--quick", quick, "2000 images, 2 epochs, 2 seeds");
   command.option("--jobs", options.jobs, "runs at a time, one thread each; 0: all processors",
                  shared::kThreads);
+  shared::device_option(command, options.device);
   command.option("--out", options.out,
                  "directory of table.md, table.csv, runs.csv, reconstructions.png and rates.png");
   command.flag("--quiet", options.quiet, "print the tables only");

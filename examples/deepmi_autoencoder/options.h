@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <infograd/core/device.h>
+
 namespace autoencoder {
 
 struct Options {
@@ -14,6 +16,7 @@ struct Options {
   int64_t images = 10000, epochs = 12;
   std::vector<double> rates{1e-3, 3e-4, 3e-3};  ///< the first one is that of the table
   int jobs = 0;
+  infograd::Device device = infograd::cpu;
   std::string out = "out/deepmi_autoencoder";
   bool quiet = false;
 };

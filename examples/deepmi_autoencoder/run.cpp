@@ -60,14 +60,16 @@ void measure(const Tensor& x, const Tensor& y, Run& run) {
 
 Images load_images(const Options& options) {
   const shared::Digits digits = shared::load_digits(options.data, {.train = options.images, .test = 1000});
-  return {data::to_float(digits.train.images), data::to_float(digits.test.images), digits.source};
+  return {data::to_float(digits.train.images).to(options.device),
+          data::to_float(digits.test.images).to(options.device), digits.source};
 }
 
 Run train_and_test(const Images& images, const Objective& objective, double rate, uint64_t seed,
                    const Options& options) {
   Generator root(seed);
   Generator of_weights = root.split(), of_order = root.split();
-  const Autoencoder net(of_weights);
+  Autoencoder net(of_weights);
+  net.to(options.device);
   optim::Adam adam(net.named_parameters(), {.lr = rate});
   const auto loss_of_test = [&] {
     const NoGrad guard;
@@ -80,7 +82,7 @@ Run train_and_test(const Images& images, const Objective& objective, double rate
   const int64_t count = images.train.size(0);
   for (int64_t epoch = 0; epoch < options.epochs; ++epoch) {
     const shared::ImageLoss& loss = loss_in(objective, epoch, options.epochs);
-    const Tensor order = rand_permutation(count, of_order);
+    const Tensor order = rand_permutation(count, of_order, options.device);
     for (int64_t begin = 0; begin < count; begin += 64) {
       const Tensor x = index_select(images.train, 0, slice(order, 0, begin, begin + 64));
       adam.zero_grad();

@@ -4,12 +4,12 @@
 #include <filesystem>
 
 #include "../shared/command_line.h"
+#include "../shared/device.h"
 
 namespace registration {
 
 Options parse(int argc, char** argv) {
   Options options;
-  using infograd::Device;
   shared::CommandLine command(
       "Aligns two images of one scene, seen by different sensors, by minimising a loss between them: L1, "
       "L2,\n"
@@ -27,10 +27,7 @@ Options parse(int argc, char** argv) {
                "2 scenes, one distance, no sweep, 3 starts per axis: shows that it works, not how well");
   command.option("--jobs", options.jobs, "alignments at a time, one thread each; 0: all processors",
                  shared::kThreads);
-  command.choice(
-      "--device", options.device.kind,
-      std::map<std::string, Device::Kind>{{"cpu", Device::Kind::cpu}, {"cuda", Device::Kind::cuda}},
-      "where to align");
+  shared::device_option(command, options.device);
   command.option("--out", options.out, "directory of the tables and pictures");
   command.flag("--quiet", options.quiet, "print the tables only");
   command.parse(argc, argv);

@@ -1,12 +1,12 @@
 #include "options.h"
 
 #include "../shared/command_line.h"
+#include "../shared/device.h"
 
 namespace stereo {
 
 Options parse(int argc, char** argv) {
   Options options;
-  using infograd::Device;
   std::string data = "synthetic";
   shared::CommandLine command(
       "Trains a small convolutional network to see depth in pairs of images without being told any: it is\n"
@@ -22,10 +22,7 @@ Options parse(int argc, char** argv) {
                "1 seed, 20 steps of 4 pairs, no sweep: shows that it works, not how well");
   command.option("--jobs", options.jobs, "networks at a time, one thread each; 0: all processors",
                  shared::kThreads);
-  command.choice(
-      "--device", options.device.kind,
-      std::map<std::string, Device::Kind>{{"cpu", Device::Kind::cpu}, {"cuda", Device::Kind::cuda}},
-      "where to train");
+  shared::device_option(command, options.device);
   command.option("--out", options.out, "directory of the tables and pictures");
   command.flag("--quiet", options.quiet, "print the table only");
   command.parse(argc, argv);

@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "../shared/command_line.h"
+#include "../shared/device.h"
 
 namespace mige_control {
 
@@ -25,6 +26,7 @@ Options parse(int argc, char** argv) {
                  shared::kPositive);
   command.option("--jobs", options.jobs, "runs at a time, one thread each; 0: all processors",
                  shared::kThreads);
+  shared::device_option(command, options.device);
   command.option("--out", options.out, "directory of table.md, mige_control.csv and the pictures");
   command.flag("--quick", quick, "20 dimensions, 1 seed, 60 updates: shows that it works");
   command.flag("--quiet", options.quiet, "print the table only");

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <infograd/core/device.h>
+
 namespace mige_control {
 
 struct Options {
@@ -17,6 +19,7 @@ struct Options {
   uint64_t seed = 0;  ///< the first one
   int64_t updates = 5000;
   int jobs = 0;
+  infograd::Device device = infograd::cpu;
   std::string out = "out/mige_control";
   bool quiet = false;
 };

@@ -17,8 +17,8 @@ namespace {
 constexpr int64_t kBatch = 256;
 constexpr double kLargestRho = 0.9995;
 
-Tensor normal(int64_t rows, int64_t columns, ig::Generator& generator) {
-  return ig::rand_normal({rows, columns}, 0, 1, ig::DType::f32, generator);
+Tensor normal(int64_t rows, int64_t columns, ig::Generator& generator, ig::Device device) {
+  return ig::rand_normal({rows, columns}, 0, 1, ig::DType::f32, generator, device);
 }
 
 /// Invertible maps of rows.
@@ -36,12 +36,12 @@ Tensor bend(const std::string& transform, const Tensor& y) {
 /// The fixed part of a run: rotations, and what divides Y.
 class Pair {
  public:
-  Pair(int64_t d, const std::string& transform, ig::Generator& generator)
-      : transform_(transform),
-        rotate_x_(ig::linalg::qr(normal(d, d, generator)).q),
-        rotate_y_(ig::linalg::qr(normal(d, d, generator)).q) {
-    if (transform == "none") return;
-    rms_ = std::sqrt(mean(square(bend(transform, normal(16384, d, generator)))).item());
+  Pair(int64_t d, const Options& options, ig::Generator& generator)
+      : transform_(options.transform),
+        rotate_x_(ig::linalg::qr(normal(d, d, generator, options.device)).q),
+        rotate_y_(ig::linalg::qr(normal(d, d, generator, options.device)).q) {
+    if (transform_ == "none") return;
+    rms_ = std::sqrt(mean(square(bend(transform_, normal(16384, d, generator, options.device)))).item());
   }
   Tensor y(const Tensor& u) const { return bend(transform_, linear(u, rotate_y_)) / rms_; }
   Tensor x(const Tensor& u, const Tensor& v, const Tensor& rho) const {
@@ -84,17 +84,18 @@ double Run::result() const {
 void steer(Run& run, const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   ig::Generator generator(run.seed);
-  const Pair pair(run.d, options.transform, generator);
+  const Pair pair(run.d, options, generator);
   const double nats = run.maximise ? 0.5 : 10;
   const double rho = std::sqrt(1 - std::exp(-2 * nats / static_cast<double>(run.d)));
-  Tensor w = ig::full({options.per_coordinate ? run.d : 1}, std::atanh(rho));
+  Tensor w = ig::full({options.per_coordinate ? run.d : 1}, std::atanh(rho), ig::DType::f32, options.device);
   w.set_requires_grad();
   ig::optim::Adam adam(std::vector<Tensor>{w}, {.lr = 5e-3});
   const ig::losses::MigeOptions scores = score_options(options.estimator);
 
   run.information.push_back(information(w, run.d));
   while (run.updates() < options.updates && !(run.maximise && run.information.back() >= kTarget)) {
-    const Tensor u = normal(kBatch, run.d, generator), v = normal(kBatch, run.d, generator);
+    const Tensor u = normal(kBatch, run.d, generator, options.device),
+                 v = normal(kBatch, run.d, generator, options.device);
     adam.zero_grad();
     const Tensor mi = ig::losses::mige_mi(pair.y(u), pair.x(u, v, correlation(w)), scores).surrogate;
     (run.maximise ? -mi : mi).backward();

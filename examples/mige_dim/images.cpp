@@ -17,6 +17,10 @@ Tensor padded(const Tensor& images) {
   return out;
 }
 
+data::Dataset on(Device device, const data::Dataset& dataset) {
+  return {.images = dataset.images.to(device), .labels = dataset.labels.to(device)};
+}
+
 }  // namespace
 
 data::Dataset first(const data::Dataset& dataset, int64_t count) {
@@ -25,15 +29,16 @@ data::Dataset first(const data::Dataset& dataset, int64_t count) {
 }
 
 Images load_images(const Options& options) {
+  const Device device = options.device;
   if (!options.cifar.empty())
-    return {.train = first(read_cifar10(options.cifar, data::Split::train), options.train_images),
-            .test = first(read_cifar10(options.cifar, data::Split::test), options.test_images),
+    return {.train = on(device, first(read_cifar10(options.cifar, data::Split::train), options.train_images)),
+            .test = on(device, first(read_cifar10(options.cifar, data::Split::test), options.test_images)),
             .name = "CIFAR-10"};
   shared::Digits digits =
       shared::load_digits(options.data, {.train = options.train_images, .test = options.test_images});
   digits.train.images = padded(digits.train.images);
   digits.test.images = padded(digits.test.images);
-  return {.train = digits.train, .test = digits.test, .name = digits.source};
+  return {.train = on(device, digits.train), .test = on(device, digits.test), .name = digits.source};
 }
 
 }  // namespace mige_dim

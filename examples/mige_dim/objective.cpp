@@ -24,7 +24,7 @@ struct Critic : nn::Module {
     const int64_t size = a.size(0);
     std::vector<Tensor> pairs{a + b};
     for (int64_t shift = 1; shift <= std::min(n, size - 1); ++shift)
-      pairs.push_back(a + index_select(b, 0, losses::cyclic_derangement(size, shift)));
+      pairs.push_back(a + index_select(b, 0, losses::cyclic_derangement(size, shift).to(b.device())));
     const Tensor scores = squeeze(last(hidden(relu(stack(pairs)))), 2);  // [1 + n, B]
     return losses::Scores::pairs(select(scores, 0, 0), transpose(slice(scores, 0, 1)), true);
   }
@@ -34,7 +34,9 @@ struct Critic : nn::Module {
 class Contrast : public Objective {
  public:
   Contrast(bool jsd, const Options& options, Generator& generator)
-      : jsd_(jsd), negatives_(jsd ? 1 : options.negatives), critic_(options, generator) {}
+      : jsd_(jsd), negatives_(jsd ? 1 : options.negatives), critic_(options, generator) {
+    critic_.to(options.device);
+  }
   std::vector<Tensor> parameters() const override { return critic_.parameters(); }
   Tensor operator()(const Tensor&, const Features& features) override {
     const losses::Scores scores = critic_(features, negatives_);
@@ -57,7 +59,7 @@ class Mige : public Objective {
   }
   Tensor operator()(const Tensor& x, const Features& features) override {
     Tensor y = features.y;
-    if (noise_ > 0) y = y + noise_ * rand_normal(y.shape(), 0, 1, DType::f32, generator_);
+    if (noise_ > 0) y = y + noise_ * rand_normal(y.shape(), 0, 1, DType::f32, generator_, y.device());
     result_ = losses::mige_mi(flatten(x, 1), y, options_);
     return -result_.surrogate;
   }

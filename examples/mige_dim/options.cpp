@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "../shared/command_line.h"
+#include "../shared/device.h"
 #include "../shared/digits.h"
 
 namespace mige_dim {
@@ -31,6 +32,7 @@ Options parse(int argc, char** argv) {
   command.option("--seed", options.seed, "the first of them: initial weights, order of the images, noise");
   command.option("--jobs", options.jobs, "runs at a time, one thread each; 0: all processors",
                  shared::kThreads);
+  shared::device_option(command, options.device);
   command.option("--out", options.out, "directory of table.md, mige_dim.csv and the pictures");
   command.flag("--quiet", options.quiet, "print the table only");
   command.parse(argc, argv);

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <infograd/core/device.h>
+
 namespace mige_dim {
 
 struct Options {
@@ -29,6 +31,7 @@ struct Options {
   int64_t seeds = 1;
   uint64_t seed = 0;  ///< the first one
   int jobs = 0;
+  infograd::Device device = infograd::cpu;
   std::string out = "out/mige_dim";
   bool quiet = false;
 };

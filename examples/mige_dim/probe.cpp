@@ -40,6 +40,7 @@ double accuracy(Tensor train, const Tensor& train_labels, Tensor test, const Ten
   test = (test - centre) / scale;
 
   nn::Sequential classifier = classifier_of(train.size(1), options.full_probe, generator);
+  classifier.to(train.device());
   data::DataLoader loader({.images = train, .labels = train_labels},
                           {.batch_size = options.full_probe ? 64 : 100,
                            .shuffle = true,

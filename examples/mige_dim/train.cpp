@@ -73,6 +73,7 @@ void train_and_probe(Run& run, const Images& images, const Options& options) {
   Generator of_weights = root.split(), of_order = root.split(), of_objective = root.split(),
             of_probe = root.split();
   Encoder encoder(images.channels(), options, of_weights);
+  encoder.to(options.device);
   Stream stream(images, options, of_order);
   const auto start = std::chrono::steady_clock::now();
   if (run.method == "untrained")

@@ -7,7 +7,7 @@ namespace mige_ib {
 using namespace ig;
 
 Tensor Code::draw(Generator& generator) const {
-  return mu + sigma * rand_normal(mu.shape(), 0, 1, DType::f32, generator);
+  return mu + sigma * rand_normal(mu.shape(), 0, 1, DType::f32, generator, mu.device());
 }
 
 namespace {

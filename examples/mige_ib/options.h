@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <infograd/core/device.h>
+
 namespace mige_ib {
 
 struct Options {
@@ -21,6 +23,7 @@ struct Options {
   int64_t seeds = 2;
   uint64_t seed = 0;  ///< the first one
   int jobs = 0;
+  infograd::Device device = infograd::cpu;
   std::string out = "out/mige_ib";
   bool quiet = false;
 };

@@ -18,7 +18,9 @@ class None : public Rate {
  public:
   bool noisy() const override { return false; }
   bool in_nats() const override { return false; }
-  Tensor operator()(const Tensor&, const Code&, const Tensor&) override { return scalar(0); }
+  Tensor operator()(const Tensor&, const Code&, const Tensor& z) override {
+    return scalar(0, DType::f32, z.device());
+  }
 };
 
 class Variational : public Rate {
@@ -53,13 +55,13 @@ struct Critic : nn::Module {
 /// The bound of Donsker and Varadhan; its critic makes one step before each of the encoder's.
 class Mine : public Rate {
  public:
-  Mine(int64_t units, const std::vector<int64_t>& widths, const Generator& generator)
+  Mine(int64_t units, const Options& options, const Generator& generator)
       : generator_(generator),
-        critic_(units, widths, generator_),
+        critic_(on(options.device, Critic(units, options.critic, generator_))),
         adam_(critic_.parameters(), {.lr = 2e-4}) {}
 
   Tensor operator()(const Tensor& x, const Code&, const Tensor& z) override {
-    const Tensor order = losses::derangement(x.size(0), generator_);
+    const Tensor order = losses::derangement(x.size(0), generator_).to(x.device());
     adam_.zero_grad();
     losses::dv(critic_(x, z.detach(), order)).backward();
     adam_.step();
@@ -70,6 +72,10 @@ class Mine : public Rate {
   }
 
  private:
+  static Critic on(Device device, Critic critic) {
+    critic.to(device);
+    return critic;
+  }
   Generator generator_;
   Critic critic_;
   optim::Adam adam_;
@@ -109,7 +115,7 @@ class MigeJoint : public Mige {
 std::unique_ptr<Rate> make_rate(const std::string& method, int64_t units, const Options& options,
                                 const Generator& generator) {
   if (method == "vib") return std::make_unique<Variational>();
-  if (method == "mine") return std::make_unique<Mine>(units, options.critic, generator);
+  if (method == "mine") return std::make_unique<Mine>(units, options, generator);
   if (method == "mige") return std::make_unique<Mige>();
   if (method == "mige-joint") return std::make_unique<MigeJoint>(options.seed);
   return std::make_unique<None>();

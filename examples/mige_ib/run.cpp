@@ -18,8 +18,9 @@ namespace {
 constexpr int kDraws = 12;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-data::Dataset rows(const data::Dataset& digits) {
-  return {.images = flatten(data::to_float(digits.images, 0.5, 0.5), 1), .labels = digits.labels};
+data::Dataset rows(const data::Dataset& digits, Device device) {
+  return {.images = flatten(data::to_float(digits.images, 0.5, 0.5), 1).to(device),
+          .labels = digits.labels.to(device)};
 }
 
 double errors(const Tensor& scores, const Tensor& labels) {
@@ -65,13 +66,17 @@ void test(Epoch& epoch, Run& run, const Network& network, const data::Dataset& i
 Data load_data(const Options& options) {
   const shared::Digits digits =
       shared::load_digits(options.data, {.train = options.train_images, .test = options.test_images});
-  return {.train = rows(digits.train), .test = rows(digits.test), .name = digits.source};
+  return {.train = rows(digits.train, options.device),
+          .test = rows(digits.test, options.device),
+          .name = digits.source};
 }
 
 void train_and_test(Run& run, const Data& data, const Options& options) {
   Generator root(run.seed);
   Generator of_weights = root.split(), of_order = root.split(), noise = root.split(), of_rate = root.split();
-  const Network network(options, run.units, of_weights), average(options, run.units, of_weights);
+  Network network(options, run.units, of_weights), average(options, run.units, of_weights);
+  network.to(options.device);
+  average.to(options.device);
   Averaging averaging(network, average);
   const std::unique_ptr<Rate> rate = make_rate(run.method, run.units, options, of_rate);
   data::DataLoader loader(

@@ -36,11 +36,11 @@ double Curve::slope() const {
 namespace {
 
 /// One batch, no training.
-void estimate_by_mige(Point& point, const Curve& curve, ig::Generator& generator) {
+void estimate_by_mige(Point& point, const Curve& curve, ig::Device device, ig::Generator& generator) {
   using namespace ig::losses;
-  const Tensor x = ig::rand_normal({kBatch, curve.d}, 0, 1, ig::DType::f32, generator);
-  const Tensor noise = ig::rand_normal({kBatch, curve.d}, 0, 1, ig::DType::f32, generator);
-  const Tensor rho = ig::scalar(point.rho).set_requires_grad();
+  const Tensor x = ig::rand_normal({kBatch, curve.d}, 0, 1, ig::DType::f32, generator, device);
+  const Tensor noise = ig::rand_normal({kBatch, curve.d}, 0, 1, ig::DType::f32, generator, device);
+  const Tensor rho = ig::scalar(point.rho, ig::DType::f32, device).set_requires_grad();
   const Tensor y = rho * x + sqrt(1.0 - square(rho)) * noise;
   MigeOptions options;
   if (curve.method == Method::whitened) options.score.estimator = MigeEstimator::whitened_ssge;
@@ -64,9 +64,9 @@ void run(Curve& curve, const Options& options) {
     point.truth = static_cast<double>(curve.d) * point.rho / (1 - point.rho * point.rho);
     if (trained)
       point.gradient =
-          gradient_by_mine(point.rho, curve.d, curve.method == Method::mine_f, options.mine_steps, generator);
+          gradient_by_mine(point.rho, curve.d, curve.method == Method::mine_f, options, generator);
     else
-      estimate_by_mige(point, curve, generator);
+      estimate_by_mige(point, curve, options.device, generator);
     curve.points.push_back(point);
   }
   const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;

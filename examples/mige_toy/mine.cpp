@@ -26,18 +26,20 @@ struct Critic : ig::nn::Module {
 
 }  // namespace
 
-double gradient_by_mine(double at, int64_t d, bool f, int64_t batches, ig::Generator& generator) {
-  const Critic critic(d, generator);
+double gradient_by_mine(double at, int64_t d, bool f, const Options& options, ig::Generator& generator) {
+  const ig::Device device = options.device;
+  Critic critic(d, generator);
+  critic.to(device);
   ig::optim::Adam adam(critic.parameters(), {.lr = 1e-4});
-  Tensor rho = ig::scalar(at).set_requires_grad();
+  Tensor rho = ig::scalar(at, ig::DType::f32, device).set_requires_grad();
   for (int64_t batch = 1;; ++batch) {
-    const Tensor x = ig::rand_normal({kBatch, d}, 0, 1, ig::DType::f32, generator);
-    const Tensor noise = ig::rand_normal({kBatch, d}, 0, 1, ig::DType::f32, generator);
+    const Tensor x = ig::rand_normal({kBatch, d}, 0, 1, ig::DType::f32, generator, device);
+    const Tensor noise = ig::rand_normal({kBatch, d}, 0, 1, ig::DType::f32, generator, device);
     const Tensor scores = critic(x, rho * x + sqrt(1.0 - square(rho)) * noise);
     adam.zero_grad();
     rho.zero_grad();
     (f ? ig::losses::nwj(scores) : ig::losses::dv(scores)).backward();  // minus the bound
-    if (batch == batches) return -rho.grad().item();
+    if (batch == options.mine_steps) return -rho.grad().item();
     adam.step();
   }
 }

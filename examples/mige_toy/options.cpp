@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "../shared/command_line.h"
+#include "../shared/device.h"
 
 namespace mige_toy {
 
@@ -21,6 +22,7 @@ Options parse(int argc, char** argv) {
   command.option("--mine-steps", options.mine_steps, "batches that a critic sees", shared::kPositive);
   command.option("--jobs", options.jobs, "curves at a time, one thread each; 0: all processors",
                  shared::kThreads);
+  shared::device_option(command, options.device);
   command.option("--out", options.out, "directory of table.md, mige_toy.csv and mige_toy_d*.png");
   command.flag("--quick", quick, "2 and 8 dimensions, 2 seeds, 8 points, 20 batches: shows that it works");
   command.flag("--quiet", options.quiet, "print the table only");

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <infograd/core/device.h>
+
 namespace mige_toy {
 
 struct Options {
@@ -14,6 +16,7 @@ struct Options {
   uint64_t seed = 0;  ///< the first one
   int64_t points = 32, mine_points = 30, mine_steps = 200;
   int jobs = 0;
+  infograd::Device device = infograd::cpu;
   std::string out = "out/mige_toy";
   bool quiet = false;
 };

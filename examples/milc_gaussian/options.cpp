@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "../shared/command_line.h"
+#include "../shared/device.h"
 
 namespace milc {
 
@@ -16,6 +17,7 @@ Options parse(int argc, char** argv) {
   command.option("--steps", options.steps, "of SGD, batch min(128, n)", shared::kPositive);
   command.option("--jobs", options.jobs, "runs at a time, one thread each; 0: all processors",
                  shared::kThreads);
+  shared::device_option(command, options.device);
   command.option("--out", options.out, "directory of table.md, runs.csv and information.png");
   command.flag("--quick", quick, "2 seeds, 300 steps, 20000 test points: shows that it works, not how well");
   command.flag("--quiet", options.quiet, "print the table only");

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <infograd/core/device.h>
+
 namespace milc {
 
 struct Options {
@@ -13,6 +15,7 @@ struct Options {
   uint64_t seed = 0;  ///< the first one
   int64_t steps = 2000, test_points = 200000;
   int jobs = 0;
+  infograd::Device device = infograd::cpu;
   std::string out = "out/milc_gaussian";
   bool quiet = false;
 };

@@ -10,8 +10,8 @@ namespace {
 
 /// Points [n, 8] and labels [n]: 0 for y = -1, 1 for y = +1.
 data::Batch draw(const BinaryGaussian& model, const Tensor& mu, int64_t n, Generator generator) {
-  const Tensor labels = rand_bernoulli({n}, model.q, DType::f32, generator);
-  const Tensor noise = rand_normal({n, kDims}, 0, 1, DType::f32, generator);
+  const Tensor labels = rand_bernoulli({n}, model.q, DType::f32, generator, mu.device());
+  const Tensor noise = rand_normal({n, kDims}, 0, 1, DType::f32, generator, mu.device());
   return {.images = unsqueeze(affine(labels, 2, -1), 1) * mu + noise, .labels = labels.to(DType::i64)};
 }
 
@@ -32,7 +32,7 @@ void train(Classifier& classifier, const data::Batch& points, losses::MilcForm f
   Tensor order;
   for (int64_t step = 0, at = n; step < steps; ++step, at += batch) {
     if (at + batch > n) {
-      order = rand_permutation(n, generator);
+      order = rand_permutation(n, generator, points.labels.device());
       at = 0;
     }
     const Tensor rows = slice(order, 0, at, at + batch);
@@ -62,9 +62,10 @@ Run train_and_test(const Setting& setting, uint64_t seed, const Options& options
   Generator root(seed);
   Generator of_mean = root.split(), of_training = root.split(), of_test = root.split(),
             of_weights = root.split(), of_order = root.split();
-  const Tensor direction = rand_normal({kDims}, 0, 1, DType::f32, of_mean);
+  const Tensor direction = rand_normal({kDims}, 0, 1, DType::f32, of_mean, options.device);
   const Tensor mu = direction * (setting.model.d / norm(direction).item());
   Classifier classifier(setting.network, of_weights);
+  classifier.to(options.device);
   train(classifier, draw(setting.model, mu, setting.points, of_training), setting.form, of_order,
         options.steps);
   return judge(classifier, draw(setting.model, mu, options.test_points, of_test));

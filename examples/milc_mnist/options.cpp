@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "../shared/command_line.h"
+#include "../shared/device.h"
 #include "../shared/digits.h"
 
 namespace milc {
@@ -8,7 +9,6 @@ namespace milc {
 Options parse(int argc, char** argv) {
   Options options;
   bool quick = false;
-  std::string device = "cpu";
   shared::CommandLine command(
       "Trains a small MLP on MNIST subsets without augmentation, by cross-entropy, by the MILC losses and "
       "by\n"
@@ -28,7 +28,7 @@ Options parse(int argc, char** argv) {
   command.flag("--quick", quick, "sizes 300 and 3000, 2 seeds");
   command.option("--jobs", options.jobs, "runs at a time, one thread each; 0: all processors",
                  shared::kThreads);
-  command.choice("--device", device, {"cpu", "cuda"}, "where to train");
+  shared::device_option(command, options.device);
   command.option("--out", options.out, "directory of table.md, table.csv, runs.csv and error.png");
   command.flag("--quiet", options.quiet, "print the table only");
   command.parse(argc, argv);
@@ -36,7 +36,6 @@ Options parse(int argc, char** argv) {
     command.preset("--sizes", options.sizes, std::vector<int64_t>{300, 3000});
     command.preset("--seeds", options.seeds, 2);
   }
-  if (device == "cuda") options.device = {.kind = infograd::Device::Kind::cuda};
   return options;
 }
 

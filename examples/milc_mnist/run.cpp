@@ -34,7 +34,7 @@ class Batches {
 
   data::Batch next() {
     if (at_ + batch_ > subset_.numel()) {
-      order_ = index_select(subset_, 0, rand_permutation(subset_.numel(), generator_).to(subset_.device()));
+      order_ = index_select(subset_, 0, rand_permutation(subset_.numel(), generator_, subset_.device()));
       at_ = 0;
     }
     const Tensor indices = slice(order_, 0, at_, at_ + batch_);

@@ -14,6 +14,7 @@
 #include <infograd/infograd.h>
 
 #include "../shared/command_line.h"
+#include "../shared/device.h"
 #include "../shared/run_program.h"
 
 namespace ig = infograd;
@@ -33,6 +34,7 @@ struct Options {
   double lr = 5e-4;
   uint64_t seed = 0;
   int threads = 1;
+  ig::Device device = ig::cpu;
   std::string out = "out/mine_gaussian";
 };
 
@@ -84,8 +86,9 @@ struct Pairs {
 /// I = -(20/2) log(1 - rho^2).
 Pairs draw(double nats, const Options& options, ig::Generator& generator) {
   const double rho = std::sqrt(1 - std::exp(-2 * nats / kDims));
-  const Tensor x = ig::rand_normal({options.batch, kDims}, 0, 1, ig::DType::f32, generator);
-  const Tensor noise = ig::rand_normal({options.batch, kDims}, 0, 1, ig::DType::f32, generator);
+  const Tensor x = ig::rand_normal({options.batch, kDims}, 0, 1, ig::DType::f32, generator, options.device);
+  const Tensor noise =
+      ig::rand_normal({options.batch, kDims}, 0, 1, ig::DType::f32, generator, options.device);
   const Tensor y = rho * x + std::sqrt(1 - rho * rho) * noise;
   return {x, options.cubic ? y * y * y : y};
 }
@@ -100,6 +103,7 @@ template <class Critic>
 Curve run(const std::string& name, const Options& options, std::ofstream& csv) {
   ig::Generator generator(options.seed);
   Critic critic(generator);
+  critic.to(options.device);
   ig::optim::Adam adam(critic.named_parameters(), {.lr = options.lr});
   losses::MineState state;
   Curve curve;
@@ -160,6 +164,7 @@ Options parse(int argc, char** argv) {
   command.option("--seed", options.seed, "of initial values and samples");
   command.option("--threads", options.threads, "0: all processors; the matrices are small, one is enough",
                  shared::kThreads);
+  shared::device_option(command, options.device);
   command.option("--out", options.out, "directory of estimates.csv and estimates.png");
   command.flag("--quick", options.quick, "300 steps per stage: shows that it works, not how well");
   command.parse(argc, argv);

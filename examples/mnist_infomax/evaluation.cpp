@@ -91,7 +91,8 @@ void evaluate(const Model& model, const Images& images, const Options& options,
   const Quality learnt = quality(images, train, test);
 
   Generator initial(options.seed);
-  const Model untrained(initial);
+  Model untrained(initial);
+  untrained.to(options.device);
   const Quality before =
       quality(images, features(untrained, images.train.images), features(untrained, images.test.images));
   const Quality raw = quality(images, pixels(images.train.images), pixels(images.test.images));

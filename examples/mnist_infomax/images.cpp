@@ -9,7 +9,10 @@ namespace ig = infograd;
 Images load_images(const Options& options) {
   const shared::Digits files =
       shared::load_digits(options.data, {.train = options.limit, .test = options.test_limit});
-  return {files.train, files.test,
+  const auto on_device = [&](const ig::data::Dataset& digits) {
+    return ig::data::Dataset{digits.images.to(options.device), digits.labels.to(options.device)};
+  };
+  return {on_device(files.train), on_device(files.test),
           files.directory.empty() ? files.source : files.source + " (" + files.directory + ")"};
 }
 
@@ -26,7 +29,8 @@ ig::Tensor two_views(const ig::Tensor& images, ig::Generator& generator) {
 ig::data::DataLoader view_loader(const Images& images, const Options& options) {
   const ig::Tensor all = images.train.images;
   auto fetch = [all](const ig::Tensor& indices, ig::Generator& generator) {
-    return ig::data::Batch{.images = two_views(ig::index_select(all, 0, indices), generator), .labels = {}};
+    return ig::data::Batch{.images = two_views(ig::index_select(all, 0, indices.to(all.device())), generator),
+                           .labels = {}};
   };
   return {all.size(0),
           fetch,

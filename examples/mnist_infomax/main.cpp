@@ -24,7 +24,8 @@ int run(infomax::Options options) {
                         images.train.images.size(0), images.test.images.size(0),
                         infomax::to_string(options.objective), infograd::num_threads()));
   infograd::Generator generator(options.seed);
-  const infomax::Model model(generator);
+  infomax::Model model(generator);
+  model.to(options.device);
   const infomax::TrainingResult training = infomax::train(model, images, options);
   if (training.interrupted_by != 0)
     return 128 + training.interrupted_by;  // as a shell reports it: 130 for Ctrl-C

@@ -78,7 +78,7 @@ Tensor objective_loss(Objective objective, const Model& model, const Tensor& vie
       Tensor loss = losses::mine(pair_scores(objective, model, views), state, {.common = {.report = report}});
       const NoGrad guard;
       Tensor average = model.mine_average;
-      copy_(average, state.save());
+      copy_(average, state.save().to(average.device()));
       return loss;
     }
     case Objective::nwj:

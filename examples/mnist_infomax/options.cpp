@@ -3,6 +3,7 @@
 #include <map>
 
 #include "../shared/command_line.h"
+#include "../shared/device.h"
 #include "../shared/digits.h"
 
 namespace infomax {
@@ -39,6 +40,7 @@ Options parse(int argc, char** argv) {
   command.option("--seed", options.seed, "of initial values, order and views");
   command.option("--threads", options.threads, "0: all processors", shared::kThreads);
   command.choice("--precision", options.precision, kPrecisions, "of products and convolutions");
+  shared::device_option(command, options.device);
   command.option("--out", options.out,
                  "directory of metrics.jsonl, summary.json, checkpoint.safetensors and the pictures");
   command.option("--limit", options.limit, "training images used, 0: all", {0, 1e9});

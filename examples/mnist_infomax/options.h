@@ -5,6 +5,7 @@
 #include <string>
 
 #include <infograd/backends/args.h>
+#include <infograd/core/device.h>
 
 namespace infomax {
 
@@ -21,6 +22,7 @@ struct Options {
   uint64_t seed = 0;
   int threads = 0;  ///< 0: as many as the machine has
   infograd::Precision precision = infograd::Precision::f32;
+  infograd::Device device = infograd::cpu;
   std::string out = "out/mnist_infomax";
   int64_t limit = 0;       ///< training images used; 0: all
   int64_t test_limit = 0;  ///< test images used; 0: all

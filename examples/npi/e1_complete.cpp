@@ -42,6 +42,7 @@ void e1_complete(Session& session) {
                          .whitening = losses::NpiWhitening::zca,
                          .t0 = t0,
                          .t_max = epochs,
+                         .device = options.device,
                          .seed = options.seed,
                          .trace_every = options.pick(4, 10, 10)};
   std::vector<Fit> fits;
@@ -62,8 +63,8 @@ void e1_complete(Session& session) {
                                                                    .initial_c = start,
                                                                    .trace_every = options.pick(1, 10, 10)})));
   session.say("FastICA");
-  const losses::IcaResult fast =
-      losses::fast_ica(x_hat, {.initial_c = start, .trace_every = options.pick(4, 10, 10)});
+  const losses::IcaResult fast = losses::fast_ica(
+      x_hat.to(options.device), {.initial_c = start, .trace_every = options.pick(4, 10, 10)});
   fits.push_back(fit_of("FastICA", fast));
 
   session.table("e1", table_of(fits));

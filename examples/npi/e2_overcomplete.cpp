@@ -17,6 +17,7 @@ Overcomplete overcomplete(const Session& session) {
                       .k0 = options.pick<int64_t>(30, 82, 82),
                       .t0 = options.pick(5, 20, 50),
                       .t_max = options.pick(12, 60, 100),
+                      .device = options.device,
                       .seed = options.seed,
                       .trace_every = options.pick(4, 10, 10)}};
 }

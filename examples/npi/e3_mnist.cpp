@@ -14,6 +14,7 @@ losses::NpiResult mnist_fit(const Session& session, const Tensor& pixels, double
                       .eps = eps,
                       .t0 = options.pick(4, 20, 50),
                       .t_max = options.pick(8, 40, 100),
+                      .device = options.device,
                       .seed = options.seed,
                       .trace_every = options.pick(4, 10, 10),
                       .trace_samples = 5000})

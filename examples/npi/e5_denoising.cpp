@@ -44,7 +44,12 @@ void e5_denoising(Session& session) {
 
   const int epochs = options.pick(4, 40, 100);
   const auto fit = [&](int64_t k0, int t_max) {
-    return losses::Npi({.eps = 0.975, .k0 = k0, .t0 = (t_max + 1) / 2, .t_max = t_max, .seed = options.seed})
+    return losses::Npi({.eps = 0.975,
+                        .k0 = k0,
+                        .t0 = (t_max + 1) / 2,
+                        .t_max = t_max,
+                        .device = options.device,
+                        .seed = options.seed})
         .fit(left);
   };
   shared::Table table({"K0", "restored norm", "of the noise norm", "change by learning C"});

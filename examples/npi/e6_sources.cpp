@@ -25,8 +25,10 @@ std::vector<std::string> separate(int64_t n, const Options& options) {
   const Tensor x_hat = whitener.whiten(mixed),
                whitened = matmul(transpose(whitener.scaled_basis(-0.5)), mixing);
   const Tensor start = losses::gs_rows(rand_normal({n, n}, 0, 1, DType::f64, generator));
-  losses::NpiOptions npi{
-      .t0 = options.pick(10, 50, 50), .t_max = options.pick(30, 150, 150), .initial_c = start};
+  losses::NpiOptions npi{.t0 = options.pick(10, 50, 50),
+                         .t_max = options.pick(30, 150, 150),
+                         .device = options.device,
+                         .initial_c = start};
   const Tensor one = losses::Npi(npi).fit_whitened(x_hat).c;
   npi.algorithm = losses::NpiAlgorithm::overcomplete;
   const Tensor two = losses::Npi(npi).fit_whitened(x_hat).c;
@@ -34,7 +36,7 @@ std::vector<std::string> separate(int64_t n, const Options& options) {
       losses::infomax_ica(x_hat,
                           {.epochs = options.pick(20, 300, 300), .seed = options.seed, .initial_c = start})
           .c;
-  const Tensor fast = losses::fast_ica(x_hat, {.initial_c = start}).c;
+  const Tensor fast = losses::fast_ica(x_hat.to(options.device), {.initial_c = start}).c;
   std::vector<std::string> row{fmt::format("{}", n)};
   for (const Tensor& c : {start, one, two, ica, fast})
     row.push_back(fmt::format("{:.4f}", losses::amari_index(matmul(transpose(c), whitened))));

@@ -27,13 +27,18 @@ void e7_encoder(Session& session) {
   };
   add("pixels", [](const Tensor& x) { return x; });
   Generator generator(options.seed + 1);
+  const auto on_device = [&](nn::Linear layer) {
+    layer.to(options.device);
+    return layer;
+  };
   add("random Linear + sigmoid",
-      nn::Linear(784, filters, {.activation = Activation::sigmoid, .generator = &generator}));
+      on_device(nn::Linear(784, filters, {.activation = Activation::sigmoid, .generator = &generator})));
   for (const double eps : {0.98, 0.9, 0.8}) {
     const losses::NpiResult result = mnist_fit(session, train.pixels, eps);
     const auto neurons = [&](const Tensor& c) {  // s(beta c^T x_hat)
-      return nn::linear_from_filters(matmul(result.whitener.scaled_basis(-0.5), c), result.whitener.mean,
-                                     {.scale = result.beta, .activation = Activation::sigmoid});
+      return on_device(nn::linear_from_filters(matmul(result.whitener.scaled_basis(-0.5), c),
+                                               result.whitener.mean,
+                                               {.scale = result.beta, .activation = Activation::sigmoid}));
     };
     const Tensor random_c = losses::gs_rows(rand_normal(result.c.shape(), 0, 1, DType::f64, generator));
     add(fmt::format("whitened to K0 = {} + random C + sigmoid", result.k0), neurons(random_c));

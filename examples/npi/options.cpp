@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "../shared/command_line.h"
+#include "../shared/device.h"
 
 namespace npi {
 
@@ -19,6 +20,7 @@ Options parse(int argc, char** argv) {
                  "folder of PNG photographs; without it INFOGRAD_DATA/natural, if there");
   command.option("--mnist", options.mnist,
                  "folder of the MNIST files; without it INFOGRAD_DATA, if it has them");
+  shared::device_option(command, options.device);
   command.option("--out", options.out, "folder of the tables (npi.md, e*.csv) and pictures");
   command.choice("--only", options.only, {"E1", "E2", "E3", "E4", "E5", "E6", "E7"},
                  "these experiments, as E1,E4");

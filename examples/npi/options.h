@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <infograd/core/device.h>
+
 namespace npi {
 
 /// Sizes of the experiments: seconds, minutes, or as in the paper.
@@ -14,6 +16,7 @@ struct Options {
   uint64_t seed = 0;
   std::string natural;  ///< folder of photographs; empty: INFOGRAD_DATA/natural
   std::string mnist;    ///< folder of MNIST; empty: INFOGRAD_DATA
+  infograd::Device device = infograd::cpu;
   std::string out = "out/npi";
   std::vector<std::string> only;  ///< experiments; empty: all
   Scale scale = Scale::fast;

@@ -30,7 +30,7 @@ Session::Digits Session::digits(data::Split split, int64_t count) const {
     throw Skipped{fmt::format("no MNIST in {}", options_.mnist.empty() ? "INFOGRAD_DATA" : options_.mnist)};
   const data::Dataset set = data::mnist(mnist_, split, {.limit = count});
   const Tensor rows = flatten(set.images, 1).to(DType::f32) * (1 / 255.0);
-  return {transpose(rows).contiguous(), set.labels};
+  return {transpose(rows).contiguous().to(options_.device), set.labels.to(options_.device)};
 }
 
 void Session::begin(const std::string& heading) {

@@ -52,6 +52,9 @@ class CommandLine {
     }
     choice(name, names, initial, help, [&](const std::string& chosen) { value = values.at(chosen); });
   }
+  /// One of `names`; calls `chosen` with it, where it is given.
+  void choice(const std::string& name, const std::vector<std::string>& names, const std::string& initial,
+              const std::string& help, const std::function<void(const std::string&)>& chosen);
   /// Shown by --help as the default of an option whose variable does not say it.
   void show_default(const std::string& name, const std::string& text);
 
@@ -66,9 +69,6 @@ class CommandLine {
   }
 
  private:
-  void choice(const std::string& name, const std::vector<std::string>& names, const std::string& initial,
-              const std::string& help, const std::function<void(const std::string&)>& chosen);
-
   struct Parser;
   std::unique_ptr<Parser> parser_;
 };
