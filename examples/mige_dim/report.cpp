@@ -76,15 +76,16 @@ std::string trace_csv_of(const std::vector<Run>& runs) {
 void draw_accuracy(const std::vector<Run>& runs, const std::string& path) {
   std::vector<ig::plot::Series> lines;
   for (const Cell& cell : cells_of(runs)) {
-    ig::plot::Series line{.name = cell.front()->method, .x = {1, 2, 3}};
+    ig::plot::Series line{.name = cell.front()->method, .x = {0, 1, 2}};
     for (const auto layer : {&Accuracy::conv, &Accuracy::fc, &Accuracy::y})
       line.y.push_back(over(cell, [&](const Run& r) { return 100 * (r.accuracy.*layer); }).mean);
     lines.push_back(line);
   }
   ig::plot::lines_png(path, lines,
                       {.title = "a probe on frozen features",
-                       .x_label = "1: convolutions, 2: fully connected layer, 3: Y",
-                       .y_label = "test accuracy, %"});
+                       .x_label = "layer: convolutions, fully connected, representation",
+                       .y_label = "test accuracy, %",
+                       .x_names = {"conv", "fc", "Y"}});
 }
 
 void draw_trace(const std::vector<Run>& runs, int64_t batch, const std::string& path) {

@@ -80,10 +80,12 @@ void draw_axes(Canvas& canvas, const Axis& x, const Axis& y, const LineOptions& 
     for (double i = std::ceil(axis.low / step); i * step <= axis.high; ++i)
       draw(i * step, tick_label(i * step, step));
   };
-  ticks(x, (x.pixel_high - x.pixel_low) / 90, [&](double value, const std::string& label) {
+  const auto column = [&](double value, const std::string& label) {
     canvas.line(x.pixel(value), y.pixel_low, x.pixel(value), y.pixel_high, 1, kGrid);
     canvas.text(x.pixel(value), y.pixel_low + 20, label, text, kInk, Canvas::Align::centre);
-  });
+  };
+  for (size_t i = 0; i < options.x_names.size(); ++i) column(static_cast<double>(i), options.x_names[i]);
+  if (options.x_names.empty()) ticks(x, (x.pixel_high - x.pixel_low) / 90, column);
   ticks(y, (y.pixel_low - y.pixel_high) / 60, [&](double value, const std::string& label) {
     canvas.line(x.pixel_low, y.pixel(value), x.pixel_high, y.pixel(value), 1, kGrid);
     canvas.text(x.pixel_low - 9, y.pixel(value) + text / 2, label, text, kInk, Canvas::Align::right);
@@ -112,6 +114,7 @@ void lines_png(const std::string& path, const std::vector<Series>& series, const
       }
     legend_width = std::max(legend_width, Canvas::text_width(s.name, 11));
   }
+  for (size_t i = 0; i < options.x_names.size(); ++i) x.include(static_cast<double>(i));
   x.finish(0);
   y.finish(0.05);
   x.pixel_low = 70;

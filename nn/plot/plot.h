@@ -31,6 +31,7 @@ struct LineOptions {
   int width = 900;
   int height = 560;
   std::string title{}, x_label{}, y_label{};
+  std::vector<std::string> x_names{};  ///< said at x = 0, 1, .. in place of numbers; empty: numbers
 };
 /// Several lines with axes, tick numbers and a legend. Text: ASCII letters, digits and common signs.
 INFOGRAD_API void lines_png(const std::string& path, const std::vector<Series>& series,

@@ -57,6 +57,17 @@ TEST_F(Pictures, GridPlacesImagesRowByRow) {
   EXPECT_THROW(data::image_grid(zeros({3, 2, 4, 4})), ShapeError);
 }
 
+TEST_F(Pictures, NamesStandWhereNumbersWould) {
+  const std::vector<plot::Series> lines{{"a", {0, 1, 2}, {90, 95, 80}}};
+  const auto picture = [&](const std::vector<std::string>& names) {
+    plot::lines_png(path("names.png"), lines, {.width = 400, .height = 300, .x_names = names});
+    return read(path("names.png"));
+  };
+  EXPECT_EQ(picture({"0", "1", "2"}), picture({})) << "the numbers, as names";
+  EXPECT_NE(picture({"0", "1", "2"}), picture({"conv", "fc", "Y"}));
+  EXPECT_NE(picture({"0", "1", "2"}), picture({"0", "1", "2", "3"})) << "room for a name without a point";
+}
+
 TEST_F(Pictures, ScatterAndLinesSurviveOddData) {
   Generator generator(1);
   const double nan = std::numeric_limits<double>::quiet_NaN();
