@@ -35,6 +35,23 @@ TEST(MigeGuards, Item7_IdenticalSamples) {
     }
 }
 
+TEST(MigeGuards, Item7_IdenticalSamplesWithAFixedBandwidth) {
+  for (const MigeEstimator estimator : kAll) {
+    SsgeInfo info;
+    const SsgeOptions options{
+        .eta = 0, .bandwidth = MigeBandwidth::fixed, .sigma = 1, .estimator = estimator};
+    EXPECT_EQ(largest(ssge_score(full({7, 3}, 0.1), options, &info)), 0);
+    EXPECT_TRUE(info.degenerate);
+  }
+}
+
+TEST(MigeGuards, DistancesThatOverflowAreNotCalledZero) {
+  EXPECT_THROW(ssge_score(normal({9, 2}, 1) * 1e200), ValueError);
+  const Tensor x = (normal({9, 2}, 1) * 1e25).to(DType::f32);
+  EXPECT_THROW(ssge_score(x, {.compute_in_double = false}), ValueError);
+  EXPECT_TRUE(finite(ssge_score(x)));
+}
+
 TEST(MigeGuards, Item7_HalfOfTheSamplesAreEqual) {
   const Tensor some = normal({10, 3}, 1);
   const Tensor x = concat({some, expand(row(some, 0), {15, 3})});
@@ -111,6 +128,10 @@ TEST(MigeMessages, Samples) {
         ssge_score_at(x, zeros({3, 1}, DType::f64));
       },
       {"f64[3, 1]", "f64[6, 2]"});
+  expect_message<ValueError>([&] { ssge_score_at(x, Tensor()); }, {"ssge_score_at", "`q`"});
+  for (const QueryBandwidth rule : {QueryBandwidth::stacked, QueryBandwidth::samples})
+    expect_message<ValueError>([&] { ssge_score_at(x, x * std::nan(""), {.query_bandwidth = rule}); },
+                               {"ssge_score_at: q f64[6, 2]", "not finite"});
   expect_message<ShapeError>(
       [&] {
         mige_mi(x, zeros({5, 2}, DType::f64));
@@ -122,6 +143,8 @@ TEST(MigeMessages, Samples) {
         mige_mi_gaussian(x, zeros({6, 1}, DType::f64));
       },
       {"log_sigma f64[6, 1]"});
+  expect_message<ValueError>([&] { mige_mi_gaussian(x, Tensor()); }, {"`log_sigma`"});
+  expect_message<ValueError>([&] { mige_mi_gaussian(x, x * std::nan("")); }, {"log_sigma", "not finite"});
 }
 
 TEST(MigeMessages, Options) {

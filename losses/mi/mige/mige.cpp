@@ -70,10 +70,12 @@ MigeResult mige_mi(const Tensor& x, const Tensor& z, const MigeOptions& options)
 
 MigeResult mige_mi_gaussian(const Tensor& z, const Tensor& log_sigma, const MigeOptions& options) {
   ssge::check_samples("mige_mi_gaussian", "z", z, options.score);
+  check_defined("mige_mi_gaussian", "log_sigma", log_sigma);
   check_same("mige_mi_gaussian", z, log_sigma);
   if (!(log_sigma.shape() == z.shape()))
     fail<ShapeError>("mige_mi_gaussian: log_sigma {} needs the shape of z {}: one value per coordinate",
                      describe(log_sigma), describe(z));
+  ssge::check_finite("mige_mi_gaussian", "log_sigma", log_sigma);
   MigeResult result;
   const Tensor score = ssge::scores("mige_mi_gaussian", z, options.score, result.marginal_z);
   result.surrogate = -mean_product(score, z) - sum(log_sigma) / static_cast<double>(z.size(0));

@@ -69,8 +69,9 @@ struct SsgeInfo {
 /// time, O(M^2 + M d) memory. Guards (ours): at least one eigenfunction is kept; eigenvalues below
 /// 16 sqrt(M) eps lambda_first are divided by that; when the bandwidth rule gives 0 (half of the distances
 /// are), the median of the others is taken, and scores are 0 where there is none. Throws ShapeError for x
-/// that is not [M >= 2, d >= 1]; ValueError for entries that are not finite, options outside their range, and
-/// whitening of a singular covariance; Error when the eigensolver does not converge.
+/// that is not [M >= 2, d >= 1]; ValueError for entries that are not finite, distances whose squares
+/// overflow, options outside their range, and whitening of a singular covariance; Error when the eigensolver
+/// does not converge.
 INFOGRAD_API Tensor ssge_score(const Tensor& x, const SsgeOptions& options = {}, SsgeInfo* info = nullptr);
 /// Scores [N, d] at other points q [N, d] of the density that x [M, d] was drawn from. Not for stein
 /// (NotImplemented). `info->stein` is left NaN.

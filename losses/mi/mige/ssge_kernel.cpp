@@ -2,6 +2,7 @@
 #include <cmath>
 #include <vector>
 
+#include <infograd/core/check.h>
 #include <infograd/losses/mi/mige/ssge_kernel.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/matmul.h>
@@ -39,7 +40,9 @@ double sigma_of(std::vector<T> squared, int64_t m, MigeBandwidth rule) {
   squared.resize(pairs);
   // Whitening may part equal samples by a rounding error.
   const T eps = std::numeric_limits<T>::epsilon() * 64;
-  const T zero = *std::max_element(squared.begin(), squared.end()) * eps * eps;
+  const T longest = *std::max_element(squared.begin(), squared.end()), zero = longest * eps * eps;
+  check<ValueError>(std::isfinite(longest),
+                    "ssge: squared distances of {} samples overflow their type; scale the samples", m);
 
   double sigma = 0;
   if (rule == MigeBandwidth::offdiag_median) {

@@ -60,17 +60,21 @@ Tensor stein(const Tensor& k, const Tensor& x, const SsgeOptions& options, SsgeI
   return -linalg::cholesky_solve(linalg::cholesky(k + ridge), kernel_gradients(k, x, info.sigma));
 }
 
+/// Of samples that are equal, or so close that their squared distances vanish.
+Tensor zero_scores(const Tensor& x, const Tensor& q, SsgeInfo& info) {
+  info.sigma = 0;
+  info.degenerate = true;
+  info.J = 1;
+  return zeros_like(q.defined() ? q : x);
+}
+
 /// Scores at q, or at x where q is undefined, of centred and perhaps whitened samples.
 Tensor estimate(const Tensor& x, const Tensor& q, const SsgeOptions& options, SsgeInfo& info) {
   const int64_t m = x.size(0);
   const bool stacked = q.defined() && options.query_bandwidth == QueryBandwidth::stacked;
   const Tensor all = squared_distances(stacked ? concat({x, q}) : x);
   info.sigma = choose_sigma(all, options);
-  if (info.sigma == 0) {
-    info.degenerate = true;
-    info.J = 1;
-    return zeros_like(q.defined() ? q : x);
-  }
+  if (info.sigma == 0) return zero_scores(x, q, info);
   if (options.estimator == MigeEstimator::nu_method) {
     info.J = m;
     return nu_method(x, q, info.sigma, options.nu_iterations);
@@ -89,8 +93,8 @@ Tensor run(std::string_view op, const Tensor& samples, const Tensor& points, con
   const NoGrad no_grad;
   info = {};
   const Centred c = centre(samples, points, options);
-  const bool constant = max(abs(c.x)).item() == 0;
-  if (!whitens(options) || constant) return estimate(c.x, c.q, options, info);
+  if (max(abs(c.x)).item() == 0) return zero_scores(c.x, c.q, info);
+  if (!whitens(options)) return estimate(c.x, c.q, options, info);
   const Whitening whitening(op, c.x, Whitening::ridge(options, c.x.size(0), c.x.size(1)));
   const Tensor white_q = c.q.defined() ? whitening.apply(c.q) : Tensor();
   return whitening.scores_of_x(estimate(whitening.apply(c.x), white_q, options, info));
@@ -120,6 +124,10 @@ void check_samples(std::string_view op, std::string_view argument, const Tensor&
     fail<ShapeError>("{}: {} is {}, but at least two samples of one dimension are needed", op, argument,
                      describe(x));
   check_options(op, options, x.size(0));
+  check_finite(op, argument, x);
+}
+
+void check_finite(std::string_view op, std::string_view argument, const Tensor& x) {
   const NoGrad no_grad;
   if (all(isfinite(x.detach())).item() == 0)
     fail<ValueError>("{}: {} {} holds an entry that is not finite", op, argument, describe(x));

@@ -11,6 +11,8 @@ namespace infograd::losses::ssge {
 /// `argument` name what is wrong.
 void check_samples(std::string_view op, std::string_view argument, const Tensor& x,
                    const SsgeOptions& options);
+/// ValueError where an entry is not.
+void check_finite(std::string_view op, std::string_view argument, const Tensor& x);
 /// ssge_score of checked samples, f64 or, where the options and x say so, f32. Outside the graph.
 Tensor scores(std::string_view op, const Tensor& x, const SsgeOptions& options, SsgeInfo& info);
 /// ssge_score_at of checked samples and points.
