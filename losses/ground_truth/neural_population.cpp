@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <infograd/autograd/grad_mode.h>
@@ -44,13 +45,20 @@ double normal_mean(F&& f) {
   return total;
 }
 
-double logistic(double u) {
-  return 1 / (1 + std::exp(-u));
+/// ln of the logistic function, finite however far out.
+double log_logistic(double u) {
+  return std::min(u, 0.0) - std::log1p(std::exp(-std::abs(u)));
 }
-/// n g'(x)^2 with g = 2 sqrt(s^2 / 4) = s.
-double fisher(const PoissonPopulation& p, double x) {
-  const double s = logistic(p.beta * x), slope = p.beta * s * (1 - s);
-  return static_cast<double>(p.neurons) * slope * slope;
+/// ln of n g'(x)^2 with g = 2 sqrt(s^2 / 4) = s.
+double log_fisher(const PoissonPopulation& p, double x) {
+  const double u = p.beta * x, log_slope = std::log(p.beta) + log_logistic(u) + log_logistic(-u);
+  return std::log(static_cast<double>(p.neurons)) + 2 * log_slope;
+}
+
+void check_population(const PoissonPopulation& p) {
+  check<ValueError>(p.neurons >= 1 && p.beta > 0 && std::isfinite(p.beta),
+                    "PoissonPopulation: {} neurons of slope {}; at least one, of a positive slope, needed",
+                    p.neurons, p.beta);
 }
 
 }  // namespace
@@ -71,22 +79,25 @@ double npi_linear_optimum(int64_t k0, double n) {
 }
 
 double PoissonPopulation::asymptotic() const {
-  return 0.5 * normal_mean([&](double x) { return std::log1p(fisher(*this, x)); });
+  check_population(*this);
+  return 0.5 * normal_mean([&](double x) { return std::log1p(std::exp(log_fisher(*this, x))); });
 }
 double PoissonPopulation::fisher_only() const {
-  return 0.5 * normal_mean([&](double x) { return std::log(fisher(*this, x)); });
+  check_population(*this);
+  return 0.5 * normal_mean([&](double x) { return log_fisher(*this, x); });
 }
 
 double PoissonPopulation::exact() const {
+  check_population(*this);
   // H(count) - H(count | x), one count at a time: only the marginal needs all x.
   const auto n = static_cast<double>(neurons);
   const double step = 2 * kEnd / (kPoints - 1), scale = step / std::sqrt(2 * std::acos(-1.0));
   const auto counts = static_cast<int64_t>(n / 4 + 12 * std::sqrt(n / 4) + 30);
   std::vector<double> log_rate, rate, weight;
   for (int i = 0; i < kPoints; ++i) {
-    const double x = -kEnd + i * step, s = logistic(beta * x);
-    rate.push_back(n * s * s / 4);
-    log_rate.push_back(std::log(rate.back()));
+    const double x = -kEnd + i * step;
+    log_rate.push_back(std::log(n / 4) + 2 * log_logistic(beta * x));
+    rate.push_back(std::exp(log_rate.back()));
     weight.push_back(scale * std::exp(-0.5 * x * x));
   }
   double information = 0;

@@ -28,7 +28,7 @@ struct INFOGRAD_API LinearGaussianPopulation {
 INFOGRAD_API double npi_linear_optimum(int64_t k0, double n);
 
 /// x standard normal, `neurons` identical Poisson neurons of mean s(beta x)^2 / 4, s the logistic function:
-/// only the total count matters. Quadrature on [-9, 9].
+/// only the total count matters. Quadrature on [-9, 9]. ValueError unless neurons and beta are positive.
 struct INFOGRAD_API PoissonPopulation {
   int64_t neurons = 100;
   double beta = 1.81;

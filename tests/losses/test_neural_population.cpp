@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <infograd/core/error.h>
 #include <infograd/losses/ground_truth/neural_population.h>
 #include <infograd/ops/creation.h>
 
@@ -38,6 +39,29 @@ TEST(NeuralPopulation, Acceptance3_Poisson) {
     EXPECT_NEAR(population.asymptotic(), row.asymptotic, 1e-9) << row.neurons;
     EXPECT_NEAR(population.fisher_only(), row.fisher_only, 1e-9) << row.neurons;
     EXPECT_NEAR(population.exact(), row.exact, 1e-9) << row.neurons;
+  }
+}
+
+/// So steep that half of the inputs silence every neuron: the count is that of rate n / 4, or 0.
+TEST(NeuralPopulation, PoissonOfAStep) {
+  const PoissonPopulation population{.neurons = 10, .beta = 1e4};
+  double information = 0, factorial = 1;
+  for (int k = 0; k < 60; ++k) {
+    if (k > 0) factorial *= k;
+    const double on = std::exp(-2.5) * std::pow(2.5, k) / factorial, off = k == 0 ? 1 : 0;
+    const double marginal = (on + off) / 2;
+    information += 0.5 * on * std::log(on / marginal) + (off > 0 ? 0.5 * std::log(off / marginal) : 0);
+  }
+  EXPECT_NEAR(population.exact(), information, 1e-3);
+  EXPECT_TRUE(std::isfinite(population.asymptotic()) && std::isfinite(population.fisher_only()));
+}
+
+TEST(NeuralPopulation, Mistakes) {
+  for (const PoissonPopulation& bad :
+       {PoissonPopulation{.neurons = 0}, PoissonPopulation{.beta = 0}, PoissonPopulation{.beta = NAN}}) {
+    EXPECT_THROW(bad.exact(), ValueError);
+    EXPECT_THROW(bad.asymptotic(), ValueError);
+    EXPECT_THROW(bad.fisher_only(), ValueError);
   }
 }
 
