@@ -48,6 +48,7 @@ TEST(NpiMeasures, Amari) {
   EXPECT_EQ(amari_index(matrix({{0, -3}, {.5, 0}})), 0);
   EXPECT_EQ(amari_index(ones({4, 4}, DType::f64)), 1);
   EXPECT_THROW(amari_index(ones({2, 3})), ShapeError);
+  EXPECT_THROW(amari_index(zeros({2, 2})), ValueError);
 }
 
 TEST(NpiMeasures, ParticipationRatio) {
@@ -85,8 +86,28 @@ TEST(NpiMeasures, Acceptance12_SourcesAreSeparated) {
   }
 }
 
-TEST(NpiMeasures, FastIcaMistakes) {
+TEST(NpiMeasures, Mistakes) {
   const Tensor x = normal({3, 50}, 8);
+  EXPECT_THROW(npi_cde(zeros({3, 0}, DType::f64), x, 1, 1), ShapeError);
+  EXPECT_THROW(npi_cfe(zeros({3, 0}, DType::f64), x), ShapeError);
+  for (const auto& measure : {+[](const Tensor&c, const Tensor&y) { return npi_cfe(c, y); },
+                              +[](const Tensor&c, const Tensor&y) { return npi_cde(c, y, 1, 1); }}) {
+    EXPECT_THROW(measure(Tensor(), x), ValueError);
+    EXPECT_THROW(measure(x, Tensor()), ValueError);
+  }
+}
+
+TEST(NpiMeasures, IcaMistakes) {
+  const Tensor x = normal({3, 50}, 8);
+  for (const double bad : {std::nan(""), static_cast<double>(INFINITY)}) {
+    EXPECT_THROW(fast_ica(x * bad), ValueError);
+    EXPECT_THROW(infomax_ica(x * bad, {.epochs = 1}), ValueError);
+  }
+  EXPECT_THROW(infomax_ica(x, {.initial_c = full({3, 3}, NAN, DType::f64)}), ValueError);
+  EXPECT_THROW(fast_ica(Tensor()), ValueError);
+  EXPECT_THROW(infomax_ica(Tensor()), ValueError);
+  EXPECT_THROW(fast_ica(x, {.initial_c = ones({3, 3}, DType::f64)}), ValueError) << "dependent columns";
+  EXPECT_THROW(infomax_ica(x, {.epochs = 50, .batch = 5, .first_lr = 1e3}), ValueError) << "diverges";
   EXPECT_THROW(fast_ica(x, {.n_filters = 4}), ValueError);
   EXPECT_THROW(fast_ica(x, {.initial_c = eye(2, DType::f64)}), ShapeError);
   EXPECT_THROW(infomax_ica(x, {.batch = 51}), ValueError);

@@ -217,6 +217,16 @@ TEST(NpiObjectives, SameBitsForAnyNumberOfThreads) {
   set_num_threads(before);
 }
 
+TEST(NpiObjectives, SingularFiltersAreRefused) {
+  const Tensor x = normal({3, 40}, 4);
+  for (const int64_t k1 : {3, 5}) {
+    const Tensor c = random_orthonormal(3, k1, 9) * tensor({{1}, {1}, {0}}, DType::f64);
+    EXPECT_THROW(npi_q_hat(c, x, {}), ValueError) << k1;
+    EXPECT_THROW(npi_q_canonical(c, x, {}), ValueError) << k1;
+  }
+  EXPECT_THROW(polar(ones({2, 3}, DType::f64)), ValueError);
+}
+
 TEST(NpiObjectives, Mistakes) {
   const Tensor x = normal({3, 10}, 1), c = normal({3, 5}, 2);
   EXPECT_THROW(npi_q1(c, x, {}), ShapeError);

@@ -135,6 +135,7 @@ TEST(NpiSolver, Acceptance17_Mistakes) {
   EXPECT_THROW(Npi({.eps = 1, .initial_c = normal({3, 4}, 1)}).fit(data), ShapeError);
   EXPECT_THROW(Npi({.eps = 1, .initial_c = ones({4, 4}, DType::f64)}).fit(data), ValueError);
   EXPECT_THROW(Npi({.algorithm = NpiAlgorithm::overcomplete, .learn_bias = true}), ValueError);
+  EXPECT_THROW(Npi({.n_filters = 7, .eps = 1, .learn_bias = true}).fit(data), ValueError);
   EXPECT_THROW(Npi({.dtype = DType::bf16}), DTypeError);
   EXPECT_THROW(Npi().fit(reshape(data, {200})), ShapeError);
   EXPECT_THROW(Npi().fit(slice(data, 1, 0, 1)), ShapeError);

@@ -23,12 +23,18 @@ Tensor orthonormal_columns(const Tensor& c) {
   return transpose(polar(transpose(c))).contiguous();
 }
 
-/// `given`, or standard normals made orthonormal; [k0, k1] with k1 <= k0.
-Tensor start(const char* op, const Tensor& x, const Tensor& given, int64_t k1, Generator& generator) {
-  check<ShapeError>(x.defined() && x.rank() == 2 && x.size(1) >= 2,
-                    "{}: x_hat [K0, M] with two samples or more needed", op);
+void check_samples(const char* op, const Tensor& x) {
+  check_defined(op, "x_hat", x);
+  check<ShapeError>(x.rank() == 2 && x.size(0) >= 1 && x.size(1) >= 2,
+                    "{}: x_hat [K0, M] with two samples or more needed, found {}", op, describe(x));
   check<DTypeError>(x.dtype() == DType::f64 || x.dtype() == DType::f32, "{}: x_hat {} must be f64 or f32", op,
                     describe(x));
+  check<ValueError>(all(isfinite(x)).item() != 0, "{}: x_hat {} holds a value that is not finite", op,
+                    describe(x));
+}
+
+/// `given`, or standard normals made orthonormal; [k0, k1] with k1 <= k0.
+Tensor start(const char* op, const Tensor& x, const Tensor& given, int64_t k1, Generator& generator) {
   const Shape shape{x.size(0), k1};
   check<ValueError>(k1 >= 1 && k1 <= x.size(0), "{}: {} components of {} dimensions", op, k1, x.size(0));
   if (!given.defined()) {
@@ -37,6 +43,7 @@ Tensor start(const char* op, const Tensor& x, const Tensor& given, int64_t k1, G
   }
   check<ShapeError>(given.dtype() == DType::f64 && given.shape() == shape,
                     "{}: initial_c f64 {} needed, found {}", op, shape, describe(given));
+  check<ValueError>(all(isfinite(given)).item() != 0, "{}: initial_c holds a value that is not finite", op);
   return given.detach().to(cpu);
 }
 
@@ -47,6 +54,7 @@ IcaResult infomax_ica(const Tensor& x_hat, const InfomaxIcaOptions& options) {
   check<ValueError>(options.epochs >= 1 && options.batch >= 1 && options.first_lr > 0 && options.last_lr > 0,
                     "infomax_ica: epochs {}, batch {}, first_lr {} and last_lr {} must be positive",
                     options.epochs, options.batch, options.first_lr, options.last_lr);
+  check_samples("infomax_ica", x_hat);
   Generator generator(options.seed);
   Tensor w = transpose(start("infomax_ica", x_hat, options.initial_c, x_hat.size(0), generator)).contiguous();
   const int64_t m = x_hat.size(1);
@@ -71,6 +79,9 @@ IcaResult infomax_ica(const Tensor& x_hat, const InfomaxIcaOptions& options) {
       const Tensor score = tanh(u * (beta / 2)) * (beta * share);
       add_(w, w - matmul(matmul(transpose(score), u), w), lr);
     }
+    check<ValueError>(all(isfinite(w)).item() != 0,
+                      "infomax_ica: the weights are not finite after epoch {}; lower first_lr, now {}", epoch,
+                      options.first_lr);
     record(epoch, lr);
   }
   result.c = transpose(w).contiguous();
@@ -82,6 +93,7 @@ IcaResult fast_ica(const Tensor& x_hat, const FastIcaOptions& options) {
   check<ValueError>(options.max_iterations >= 1 && options.tolerance > 0,
                     "fast_ica: max_iterations {} and tolerance {} must be positive", options.max_iterations,
                     options.tolerance);
+  check_samples("fast_ica", x_hat);
   Generator generator(options.seed);
   const int64_t k1 = options.n_filters > 0 ? options.n_filters : x_hat.size(0);
   IcaResult result{.c = orthonormal_columns(start("fast_ica", x_hat, options.initial_c, k1, generator))};

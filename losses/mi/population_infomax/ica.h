@@ -27,6 +27,7 @@ struct InfomaxIcaOptions {
 };
 /// W += lr (I - <beta tanh(beta u / 2) u^T>) W with u = W x of a batch, W = C^T; reshuffled every epoch, a
 /// last incomplete batch is left out. Settings of arXiv:1611.01886, form of the update ours. x_hat [K0, M].
+/// ValueError for x_hat that is not finite, and weights that are not after an epoch (a rate too large).
 INFOGRAD_API IcaResult infomax_ica(const Tensor& x_hat, const InfomaxIcaOptions& options = {});
 
 struct FastIcaOptions {
@@ -39,7 +40,8 @@ struct FastIcaOptions {
   int64_t trace_samples = 20000;
 };
 /// Symmetric, contrast log cosh with alpha = 1: c+ = <x tanh(c^T x)> - <1 - tanh^2(c^T x)> c, then
-/// C (C^T C)^(-1/2). x_hat [K0, M] white.
+/// C (C^T C)^(-1/2). x_hat [K0, M] white. ValueError for x_hat that is not finite, and dependent columns of
+/// initial_c.
 INFOGRAD_API IcaResult fast_ica(const Tensor& x_hat, const FastIcaOptions& options = {});
 
 }  // namespace infograd::losses

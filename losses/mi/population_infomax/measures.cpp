@@ -18,6 +18,8 @@ namespace infograd::losses {
 
 double npi_cfe(const Tensor& display, const Tensor& x, int64_t grid) {
   const NoGrad no_grad;
+  check_defined("npi_cfe", "display", display);
+  check_defined("npi_cfe", "x", x);
   check<ShapeError>(display.rank() == 2 && x.rank() == 2 && display.size(0) == x.size(0),
                     "npi_cfe: display [K, K1] and x [K, M] needed, found {} and {}", describe(display),
                     describe(x));
@@ -28,9 +30,11 @@ double npi_cfe(const Tensor& display, const Tensor& x, int64_t grid) {
 
 double npi_cde(const Tensor& c, const Tensor& x_hat, double beta, double a, double n) {
   const NoGrad no_grad;
-  check<ShapeError>(c.rank() == 2 && x_hat.rank() == 2 && c.size(0) == x_hat.size(0) && x_hat.size(1) > 0,
-                    "npi_cde: c [K0, K1] and x_hat [K0, M] needed, found {} and {}", describe(c),
-                    describe(x_hat));
+  check_defined("npi_cde", "c", c);
+  check_defined("npi_cde", "x_hat", x_hat);
+  check<ShapeError>(
+      c.rank() == 2 && x_hat.rank() == 2 && c.size(0) == x_hat.size(0) && c.numel() > 0 && x_hat.size(1) > 0,
+      "npi_cde: c [K0, K1] and x_hat [K0, M] needed, found {} and {}", describe(c), describe(x_hat));
   check<ValueError>(beta > 0 && a > 0 && n > 0, "npi_cde: beta {}, a {} and n {} must be positive", beta, a,
                     n);
   const Tensor host = c.detach().to(cpu).to(DType::f64);
@@ -58,12 +62,17 @@ double npi_cde(const Tensor& c, const Tensor& x_hat, double beta, double a, doub
 
 double amari_index(const Tensor& p) {
   const NoGrad no_grad;
+  check_defined("amari_index", "p", p);
   check<ShapeError>(p.rank() == 2 && p.size(0) == p.size(1) && p.size(0) >= 2,
                     "amari_index: a square matrix of two rows or more needed, found {}", describe(p));
   const Tensor size = abs(p.detach().to(DType::f64));
   const auto n = static_cast<double>(p.size(0));
   const auto spread = [&](int axis) { return sum(size / max(size, {axis}, true)).item() - n; };
-  return (spread(0) + spread(1)) / (2 * n * (n - 1));
+  const double index = (spread(0) + spread(1)) / (2 * n * (n - 1));
+  check<ValueError>(std::isfinite(index),
+                    "amari_index: p {} has a row or column of zeros, or an entry that is not finite",
+                    describe(p));
+  return index;
 }
 
 Tensor participation_ratio(const Tensor& filters) {

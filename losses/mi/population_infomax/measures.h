@@ -22,10 +22,12 @@ INFOGRAD_API double npi_cde(const Tensor& c, const Tensor& x_hat, double beta, d
 /// Gaussian-kernel density on `grid` equidistant points. Bandwidth s (4 / (3 n))^(1/5), s = median |y -
 /// median y| / 0.6745 (the standard deviation where that is 0): our choice, the paper says only "adaptive".
 /// Counts go to about 4600 bins or more (shared linearly by two neighbours) before they are smoothed.
-/// ValueError for rows without variance.
+/// ValueError for rows without variance. An outlier so far away that a grid step exceeds the bandwidth spoils
+/// the sum.
 INFOGRAD_API double kde_entropy_bits(const Tensor& samples, int64_t grid = 512);
 
-/// 0 when p [n, n], estimated unmixing times mixing, is a scaled permutation; at most 1. n >= 2.
+/// 0 when p [n, n], estimated unmixing times mixing, is a scaled permutation; at most 1. n >= 2. ValueError
+/// for a row or column of zeros.
 INFOGRAD_API double amari_index(const Tensor& p);
 
 /// (sum w^2)^2 / (K sum w^4) of each column of filters [K, K1], [K1] f64: 1/3 for Gaussian noise, small for

@@ -38,6 +38,12 @@ void check_arguments(const char* op, const Tensor& c, const Tensor& x, const Npi
                     describe(c));
 }
 
+/// An infinite objective is a candidate to reject, unless c itself is the reason.
+void check_regular(const char* op, double value, const Tensor& c) {
+  check<ValueError>(std::isfinite(value) || std::isfinite(dual(c).log_volume), "{}: c {} is singular", op,
+                    describe(c));
+}
+
 PopulationSums sums_of(const Tensor& c, const Tensor& x, const NpiPopulation& population, SlopeOf slope) {
   return population_sums(c.detach().to(x.dtype()).to(x.device()), x.detach(), population, slope);
 }
@@ -66,6 +72,7 @@ NpiValue npi_q_hat(const Tensor& c, const Tensor& x_hat, const NpiPopulation& po
   const PopulationSums sums = sums_of(c, x_hat, population, SlopeOf::phi);
   const Tensor host = c.detach().to(cpu), d = sums.phi;
   const WeightedGram gram = weighted_gram(host, d);
+  check_regular("npi_q_hat", gram.log_det.item(), host);
   const Tensor share = d * sum(host * gram.inverse_on_c, {0});  // d_k c_k^T A_k
   return {-0.5 * gram.log_det.item(), -(square(d) * gram.inverse_on_c + share * sums.products)};
 }
@@ -94,6 +101,7 @@ NpiValue npi_q_canonical(const Tensor& c, const Tensor& x_hat, const NpiPopulati
     result.value += sum(gram.log_det).item() + 2 * static_cast<double>(k0) * sum(top).item();
     add_(result.gradient, sum(gram.inverse_on_c * unsqueeze(square(phi), 1), {0}) + matmul(x, omega));
   }
+  check_regular("npi_q_canonical", result.value, host);
   const double mean = 1 / static_cast<double>(m);
   return {-0.5 * mean * result.value, result.gradient * -mean};
 }

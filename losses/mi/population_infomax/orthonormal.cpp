@@ -1,9 +1,12 @@
+#include <limits>
+
 #include <infograd/autograd/grad_mode.h>
 #include <infograd/core/check.h>
 #include <infograd/losses/mi/population_infomax/orthonormal.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/linalg.h>
 #include <infograd/ops/matmul.h>
+#include <infograd/ops/reduce.h>
 #include <infograd/ops/shape_ops.h>
 
 namespace infograd::losses {
@@ -34,6 +37,9 @@ Tensor polar(const Tensor& a) {
   const NoGrad no_grad;
   const Tensor rows = matrix_on_host("polar", a, false);
   const auto [values, vectors] = linalg::eigh(matmul(rows, transpose(rows)));
+  const auto n = static_cast<double>(rows.size(0));
+  check<ValueError>(min(values).item() > n * std::numeric_limits<double>::epsilon() * max(values).item(),
+                    "polar: the rows of {} are linearly dependent", describe(a));
   return matmul(matmul(vectors * rsqrt(values), transpose(vectors)), rows);
 }
 

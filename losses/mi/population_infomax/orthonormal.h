@@ -13,7 +13,7 @@ namespace infograd::losses {
 INFOGRAD_API Tensor gs_rows(const Tensor& a);
 /// Gram-Schmidt on the columns, n >= m.
 INFOGRAD_API Tensor gs_cols(const Tensor& a);
-/// (A A^T)^(-1/2) A, the matrix of orthonormal rows nearest to A; n <= m.
+/// (A A^T)^(-1/2) A, the matrix of orthonormal rows nearest to A; n <= m. ValueError for dependent rows.
 INFOGRAD_API Tensor polar(const Tensor& a);
 
 }  // namespace infograd::losses

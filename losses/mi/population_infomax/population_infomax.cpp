@@ -54,6 +54,8 @@ Tensor start_of(const NpiOptions& options, int64_t k0, int64_t k1) {
 NpiResult solve(const Tensor& x_hat, const NpiOptions& options) {
   const int64_t k0 = x_hat.size(0), k1 = options.n_filters > 0 ? options.n_filters : k0;
   const NpiAlgorithm algorithm = choose_algorithm(options.algorithm, k0, k1);
+  check<ValueError>(!options.learn_bias || algorithm == NpiAlgorithm::complete,
+                    "Npi: learn_bias needs the complete algorithm, but K1 = {} and K0 = {} differ", k1, k0);
   NpiSolution found = npi_descend(x_hat.to(options.dtype).contiguous().to(options.device),
                                   start_of(options, k0, k1), algorithm, options);
   return {.c = found.c,
