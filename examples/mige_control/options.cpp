@@ -32,9 +32,9 @@ Options parse(int argc, char** argv) {
   command.flag("--quiet", options.quiet, "print the table only");
   command.parse(argc, argv);
   if (quick) {
-    options.dims = {20};
-    options.seeds = 1;
-    options.updates = 60;
+    command.preset("--dims", options.dims, std::vector<int64_t>{20});
+    command.preset("--seeds", options.seeds, 1);
+    command.preset("--updates", options.updates, 60);
   }
   return options;
 }

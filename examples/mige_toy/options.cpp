@@ -28,12 +28,12 @@ Options parse(int argc, char** argv) {
   command.flag("--quiet", options.quiet, "print the table only");
   command.parse(argc, argv);
   if (quick) {
-    options.dims = {2, 8};
-    options.mine_dims = {8};
-    options.seeds = 2;
-    options.mine_seeds = 1;
-    options.points = options.mine_points = 8;
-    options.mine_steps = 20;
+    command.preset("--dims", options.dims, std::vector<int64_t>{2, 8});
+    command.preset("--mine-dims", options.mine_dims, std::vector<int64_t>{8});
+    command.preset("--seeds", options.seeds, 2);
+    command.preset("--points", options.points, 8);
+    command.preset("--mine-points", options.mine_points, 8);
+    command.preset("--mine-steps", options.mine_steps, 20);
   }
   std::erase(options.mine_dims, 0);
   return options;

@@ -23,8 +23,8 @@ Options parse(int argc, char** argv) {
   command.flag("--quiet", options.quiet, "print the table only");
   command.parse(argc, argv);
   if (quick) {
-    options.seeds = 2;
-    options.steps = 300;
+    command.preset("--seeds", options.seeds, 2);
+    command.preset("--steps", options.steps, 300);
     options.test_points = 20000;
   }
   return options;

@@ -67,6 +67,12 @@ class Short(MigeTest):
                                 "--per-coordinate")
             self.assertGreater(runs["maximise", 20, 0][-1], 0.5, transform)
 
+    def test_quick_leaves_what_was_asked_for(self):
+        curves = self.toy("a", "--quick", "--dims", 3, "--mine-dims", 0, "--seeds", 1, "--points", 2)
+        self.assertEqual(set(curves), {(3, "MIGE", 0), (3, "whitened", 0)})
+        runs = self.control("b", "--quick", "--dims", 4, "--updates", 2, "--direction", "minimise")
+        self.assertEqual({key: len(mi) for key, mi in runs.items()}, {("minimise", 4, 0): 3})
+
     def test_mistakes(self):
         self.assert_refused("mige_toy", "--dims", 0, message=["--dims"])
         self.assert_refused("mige_control", "--direction", "sideways", message=["--direction", "minimise"])
