@@ -1,4 +1,5 @@
 // MIGE, acceptance 3, 6 and the equivariance of 11: what holds exactly, whatever the samples.
+#include <infograd/losses/mi/mige/random_projection.h>
 #include <infograd/losses/mi/mige/ssge_kernel.h>
 #include <infograd/losses/mi/mige/ssge_spectrum.h>
 #include <infograd/ops/index.h>
@@ -72,6 +73,26 @@ TEST(MigeIdentities, Item3_ProjectionIsTheChainRule) {
   EXPECT_NE(first, mige_mi(x, z, fresh).surrogate.item());
   fresh.rp_law = RpLaw::sparse;
   EXPECT_TRUE(std::isfinite(mige_mi(x, z, fresh).surrogate.item()));
+}
+
+TEST(MigeIdentities, ProjectionsHaveTheirLaws) {
+  const Tensor x = zeros({2, 500}, DType::f64);
+  MigeOptions options{.rp_dim = 400};
+  const auto share = [&](const Tensor& r, double value) {
+    return mean(lt(abs(r - value), 1e-12).to(DType::f64)).item();
+  };
+  for (const RpLaw law : {RpLaw::gaussian, RpLaw::sparse}) {
+    options.rp_law = law;
+    const Tensor r = random_projection(x, options);
+    EXPECT_EQ(r.shape(), (Shape{400, 500}));
+    EXPECT_NEAR(mean(r).item() * 20, 0, 0.01);
+    EXPECT_NEAR(mean(square(r)).item() * 400, 1, 0.02) << "lengths are kept on average";
+  }
+  const Tensor r = random_projection(x, options);  // the sparse one
+  const double size = std::sqrt(3.0 / 400);
+  EXPECT_NEAR(share(r, size), 1.0 / 6, 0.005);
+  EXPECT_NEAR(share(r, -size), 1.0 / 6, 0.005);
+  EXPECT_NEAR(share(r, 0), 2.0 / 3, 0.005);
 }
 
 TEST(MigeIdentities, Item3_KnownConditionalOfALinearChannel) {

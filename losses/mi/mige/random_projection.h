@@ -6,6 +6,6 @@
 namespace infograd::losses {
 
 /// R [rp_dim, width of x], in x's type and place.
-Tensor random_projection(const Tensor& x, const MigeOptions& options);
+INFOGRAD_API Tensor random_projection(const Tensor& x, const MigeOptions& options);
 
 }  // namespace infograd::losses
