@@ -82,6 +82,10 @@ class Short(MilcTest):
         for file in ("table.md", "runs.csv", "information.png"):
             self.assertEqual(self.read("a", file), self.read("b", file), file)
 
+    def test_quick_gaussian_leaves_what_was_asked_for(self):
+        self.run_program("milc_gaussian", "--quick", "--quiet", "--seeds", 1, "--steps", 2, "--sizes", 50, "--out", self.path("a"))
+        self.assertEqual({(row["n"], row["run"]) for row in self.rows("a", "runs.csv")}, {("50", "0")})
+
     def test_mistakes(self):
         out = ["--out", self.path("out")]
         self.assert_refused("milc_mnist", "--data", "synthetic", "--sizes", 105, *out, message=["--sizes 105", "20000"])
