@@ -17,24 +17,17 @@ set(CMAKE_CUDA_ARCHITECTURES ${architectures})
 set(CMAKE_CUDA_RUNTIME_LIBRARY None)  # the library links it below; CMake would add a second, static one to each program
 enable_language(CUDA)
 
-# cuDNN 9 is optional. Convolutions that it does not do, or all without it, are products through cuBLAS.
-set(INFOGRAD_CUDNN AUTO CACHE STRING "Convolutions through cuDNN: AUTO where it is found, ON, OFF")
+# cuDNN is optional. Convolutions that it does not do, or all without it, are products through cuBLAS.
+set(INFOGRAD_CUDNN AUTO CACHE STRING "Convolutions through cuDNN 9: AUTO where it is found, ON, OFF")
 set_property(CACHE INFOGRAD_CUDNN PROPERTY STRINGS AUTO ON OFF)
-set(INFOGRAD_USES_CUDNN OFF)
+set(INFOGRAD_CUDNN_FOUND OFF)
 if(INFOGRAD_CUDNN)  # AUTO counts as true, too
-  find_path(INFOGRAD_CUDNN_INCLUDE_DIR cudnn.h HINTS ENV CUDNN_ROOT ${CUDAToolkit_INCLUDE_DIRS} PATH_SUFFIXES include)
-  find_library(INFOGRAD_CUDNN_LIBRARY NAMES cudnn libcudnn.so.9 HINTS ENV CUDNN_ROOT ${CUDAToolkit_LIBRARY_DIR} PATH_SUFFIXES lib lib64)
-  set(version 0)
-  if(INFOGRAD_CUDNN_INCLUDE_DIR AND INFOGRAD_CUDNN_LIBRARY)
-    file(STRINGS "${INFOGRAD_CUDNN_INCLUDE_DIR}/cudnn_version.h" version REGEX "^#define CUDNN_M(AJOR|INOR) ")
-    string(REGEX REPLACE "[^0-9;]" "" version "${version}")
-    list(JOIN version . version)
-  endif()
-  if(version VERSION_GREATER_EQUAL 9)
-    set(INFOGRAD_USES_CUDNN ON)
-    message(STATUS "cuDNN: ${version}, ${INFOGRAD_CUDNN_LIBRARY}")
+  include(InfogradCudnn)
+  if(INFOGRAD_CUDNN_FOUND)
+    message(STATUS "cuDNN: ${INFOGRAD_CUDNN_VERSION}, ${INFOGRAD_CUDNN_LIBRARY}")
   elseif(INFOGRAD_CUDNN STREQUAL "ON")
-    message(FATAL_ERROR "INFOGRAD_CUDNN=ON, but there is no cuDNN 9; set CUDNN_ROOT in the environment to the folder of its include and lib")
+    message(FATAL_ERROR "INFOGRAD_CUDNN=ON, but there is no cuDNN 9; set CUDNN_ROOT in the environment to the folder that holds "
+                        "its include and lib")
   else()
     message(STATUS "cuDNN: not found; convolutions are products through cuBLAS")
   endif()
@@ -54,7 +47,7 @@ endif()
 set_target_properties(infograd_cuda PROPERTIES CXX_STANDARD 20
                       POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden CUDA_VISIBILITY_PRESET hidden
                       VISIBILITY_INLINES_HIDDEN ON)
-if(INFOGRAD_USES_CUDNN)
+if(INFOGRAD_CUDNN_FOUND)
   set_property(SOURCE "${PROJECT_SOURCE_DIR}/backends/cuda/cudnn_conv.cpp" APPEND PROPERTY COMPILE_DEFINITIONS INFOGRAD_CUDNN)
   target_include_directories(infograd_cuda SYSTEM PRIVATE "${INFOGRAD_CUDNN_INCLUDE_DIR}")
   target_link_libraries(infograd PRIVATE "$<LINK_ONLY:${INFOGRAD_CUDNN_LIBRARY}>")
@@ -72,7 +65,7 @@ set_source_files_properties(${INFOGRAD_LISTS_OF_BACKENDS} PROPERTIES SKIP_PRECOM
 target_link_libraries(infograd PRIVATE $<LINK_ONLY:CUDA::cudart> $<LINK_ONLY:CUDA::cublasLt>
                       $<LINK_ONLY:CUDA::cublas> $<LINK_ONLY:CUDA::cusolver>)
 set(INFOGRAD_CUDA_LINK_FLAGS " -L${CUDAToolkit_LIBRARY_DIR} -lcudart -lcublasLt -lcublas -lcusolver")  # for pkg-config
-if(INFOGRAD_USES_CUDNN)
+if(INFOGRAD_CUDNN_FOUND)
   string(APPEND INFOGRAD_CUDA_LINK_FLAGS " ${INFOGRAD_CUDNN_LIBRARY}")
 endif()
 set_target_properties(infograd PROPERTIES LINKER_LANGUAGE CXX CUDA_RUNTIME_LIBRARY None)

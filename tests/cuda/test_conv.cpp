@@ -7,6 +7,7 @@
 #include <infograd/core/generator.h>
 
 #include "tests/backends/helpers.h"
+#include "tests/cuda/conv_cases.h"
 #include "tests/cuda/emulate.h"
 
 namespace infograd::cuda {
@@ -80,34 +81,6 @@ Tensor channels_last(const Tensor& t) {
   return result;
 }
 
-struct Case {
-  Shape x, w, y;
-  ConvArgs args;
-};
-
-Case random_case(Generator& generator) {
-  const auto below = [&](int n) { return static_cast<int>(generator.below(static_cast<uint64_t>(n))); };
-  Case c;
-  c.args.groups = 1 + below(3);
-  const int64_t inputs = 1 + below(3), outputs = 1 + below(3);
-  c.x = {1 + below(4), inputs * c.args.groups, 0, 0};
-  c.w = {outputs * c.args.groups, inputs, 0, 0};
-  c.y = {c.x[0], c.w[0], 0, 0};
-  const bool point = below(4) == 0;
-  for (size_t axis = 0; axis < 2; ++axis) {
-    const auto a = static_cast<int>(axis) + 2;
-    c.w[a] = point ? 1 : 1 + below(3);
-    c.args.stride[axis] = point ? 1 : 1 + below(3);
-    c.args.dilation[axis] = 1 + below(3);
-    c.args.pad_begin[axis] = point ? 0 : below(3);
-    c.args.pad_end[axis] = point ? 0 : below(3);
-    const int64_t reach = (c.w[a] - 1) * c.args.dilation[axis] + 1;
-    c.x[a] = std::max<int64_t>(1, reach - c.args.pad_begin[axis] - c.args.pad_end[axis]) + below(5);
-    c.y[a] = (c.x[a] + c.args.pad_begin[axis] + c.args.pad_end[axis] - reach) / c.args.stride[axis] + 1;
-  }
-  return c;
-}
-
 /// In a layout of its own: row-major, channels last, reversed axes.
 Tensor placed(const Shape& shape, double phase, DType dtype, uint64_t layout) {
   const Tensor x = wave(shape, phase, 1, 0, dtype);
@@ -118,7 +91,7 @@ TEST(CudaConv, AllPassesOverRandomShapesAgreeWithReference) {
   Generator generator(11);
   int in_chunks = 0, pointwise = 0;
   for (int trial = 0; trial < 1500; ++trial) {
-    Case c = random_case(generator);
+    ConvCase c = random_conv(generator);
     const DType dtype = trial % 3 == 0 ? DType::f64 : trial % 3 == 1 ? DType::f32 : DType::bf16;
     ConvArgs& args = c.args;
     if (dtype == DType::f32 && trial % 2 == 0) args.precision = Precision::bf16;
