@@ -11,7 +11,7 @@ void add_all() {
       static std::string ready;
       static infograd::bench::Step step;
       if (ready != name) {
-        step = make();
+        step = make(infograd::cpu);
         step();
         ready = name;
       }

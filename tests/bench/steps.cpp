@@ -10,15 +10,17 @@ namespace infograd::bench {
 
 namespace {
 
-Step mlp_step(std::vector<int64_t> widths, int64_t batch, bool regression) {
+Step mlp_step(Device device, std::vector<int64_t> widths, int64_t batch, bool regression) {
   auto net = std::make_shared<nn::Sequential>();
   for (size_t i = 0; i + 1 < widths.size(); ++i)
     net->add(nn::Linear(widths[i], widths[i + 1],
                         {.activation = i + 2 < widths.size() ? Activation::relu : Activation::none}));
+  net->to(device);
   auto adam = std::make_shared<optim::Adam>(net->parameters(), optim::AdamOptions{.lr = 1e-3});
-  const Tensor x = rand_normal({batch, widths.front()});
+  const Tensor x = rand_normal({batch, widths.front()}).to(device);
   const Tensor y =
-      regression ? rand_normal({batch, widths.back()}) : rand_integers({batch}, 0, widths.back());
+      (regression ? rand_normal({batch, widths.back()}) : rand_integers({batch}, 0, widths.back()))
+          .to(device);
   return [=] {
     adam->zero_grad();
     const Tensor out = (*net)(x);
@@ -28,11 +30,11 @@ Step mlp_step(std::vector<int64_t> widths, int64_t batch, bool regression) {
   };
 }
 
-Step wide_mlp_step(int64_t batch) {
-  return mlp_step({784, 1024, 1024, 10}, batch, false);
+Step wide_mlp_step(Device device, int64_t batch) {
+  return mlp_step(device, {784, 1024, 1024, 10}, batch, false);
 }
-Step small_mlp_step() {
-  return mlp_step({2, 64, 64, 1}, 64, true);
+Step small_mlp_step(Device device) {
+  return mlp_step(device, {2, 64, 64, 1}, 64, true);
 }
 
 struct ConvNet : nn::Module {
@@ -47,10 +49,11 @@ struct ConvNet : nn::Module {
   }
 };
 
-Step conv_step() {
-  const ConvNet net(10);
+Step conv_step(Device device) {
+  ConvNet net(10);
+  net.to(device);
   auto adam = std::make_shared<optim::Adam>(net.parameters(), optim::AdamOptions{.lr = 1e-3});
-  const Tensor x = rand_normal({256, 1, 28, 28}), y = rand_integers({256}, 0, 10);
+  const Tensor x = rand_normal({256, 1, 28, 28}).to(device), y = rand_integers({256}, 0, 10).to(device);
   return [=] {
     adam->zero_grad();
     losses::cross_entropy(net(x), y).backward();
@@ -58,22 +61,23 @@ Step conv_step() {
   };
 }
 
-Step infomax_step() {
-  const ConvNet net(64);
+Step infomax_step(Device device, int64_t pairs) {
+  ConvNet net(64);
+  net.to(device);
   auto adam = std::make_shared<optim::Adam>(net.parameters(), optim::AdamOptions{.lr = 1e-3});
-  const Tensor views = rand_normal({512, 1, 28, 28});
+  const Tensor views = rand_normal({2 * pairs, 1, 28, 28}).to(device);
   return [=] {
     adam->zero_grad();
     const Tensor z = net(views);
-    const Tensor scores = losses::separable_critic(slice(z, 0, 0, 256), slice(z, 0, 256),
+    const Tensor scores = losses::separable_critic(slice(z, 0, 0, pairs), slice(z, 0, pairs),
                                                    {.temperature = 0.2, .normalize = true});
     losses::info_nce(losses::Scores(scores)).backward();
     adam->step();
   };
 }
 
-Step infonce_4096() {
-  Tensor u = rand_normal({4096, 128}), v = rand_normal({4096, 128});
+Step infonce_step(Device device, int64_t pairs) {
+  Tensor u = rand_normal({pairs, 128}).to(device), v = rand_normal({pairs, 128}).to(device);
   u.set_requires_grad();
   v.set_requires_grad();
   return [=]() mutable {
@@ -83,9 +87,9 @@ Step infonce_4096() {
   };
 }
 
-Step mige_toy(losses::MigeEstimator estimator) {
-  const Tensor x = rand_normal({256, 32}), noise = rand_normal({256, 32});
-  Tensor rho = scalar(0.5).set_requires_grad();
+Step mige_toy(Device device, losses::MigeEstimator estimator) {
+  const Tensor x = rand_normal({256, 32}).to(device), noise = rand_normal({256, 32}).to(device);
+  Tensor rho = scalar(0.5, DType::f32, device).set_requires_grad();
   return [=]() mutable {
     rho.zero_grad();
     const Tensor y = x * rho + noise * sqrt(1.0 - square(rho));
@@ -94,8 +98,9 @@ Step mige_toy(losses::MigeEstimator estimator) {
 }
 
 /// Kernel matrices of the toy, in the type that the scores are computed in.
-Step mige_eigen() {
-  const Tensor x = rand_normal({256, 32}, 0, 1, DType::f64), y = rand_normal({256, 32}, 0, 1, DType::f64);
+Step mige_eigen(Device device) {
+  const Tensor x = rand_normal({256, 32}, 0, 1, DType::f64).to(device),
+               y = rand_normal({256, 32}, 0, 1, DType::f64).to(device);
   const auto kernel = [](const Tensor& rows) {
     return exp(squared_distances(rows) / (-2.0 * static_cast<double>(rows.size(1))));
   };
@@ -106,15 +111,15 @@ Step mige_eigen() {
   };
 }
 
-Step mige_large() {
-  const Tensor x = rand_normal({2048, 32}), z = rand_normal({2048, 32});
+Step mige_large(Device device) {
+  const Tensor x = rand_normal({2048, 32}).to(device), z = rand_normal({2048, 32}).to(device);
   return [=] { losses::mige_mi(x, z, {.score = {.estimator = losses::MigeEstimator::stein}}); };
 }
 
 /// As in training: `prediction` has a gradient, `target` has none.
-Step fuzzy_mi(int64_t images, int64_t side, int bins) {
-  Tensor prediction = rand_uniform({images, 1, side, side});
-  const Tensor target = rand_uniform({images, 1, side, side});
+Step fuzzy_mi(Device device, int64_t images, int64_t side, int bins) {
+  Tensor prediction = rand_uniform({images, 1, side, side}).to(device);
+  const Tensor target = rand_uniform({images, 1, side, side}).to(device);
   prediction.set_requires_grad();
   return [=]() mutable {
     prediction.zero_grad();
@@ -124,16 +129,16 @@ Step fuzzy_mi(int64_t images, int64_t side, int bins) {
   };
 }
 
-Step add_recorded() {
-  Tensor a = rand_normal({4}), b = rand_normal({4});
+Step add_recorded(Device device) {
+  Tensor a = rand_normal({4}).to(device), b = rand_normal({4}).to(device);
   a.set_requires_grad();
   return [=] {
     for (int i = 0; i < 1000; ++i) add(a, b);
   };
 }
 
-Step small_backward() {
-  Tensor a = rand_normal({4}), b = rand_normal({4});
+Step small_backward(Device device) {
+  Tensor a = rand_normal({4}).to(device), b = rand_normal({4}).to(device);
   a.set_requires_grad();
   return [=]() mutable {
     for (int i = 0; i < 1000; ++i) {
@@ -150,39 +155,51 @@ Step with_bf16(Step step) {
   };
 }
 
-Step matmul_limit() {
-  const Tensor a = rand_normal({1024, 1024}), b = rand_normal({1024, 1024});
+Step matmul_limit(Device device) {
+  const Tensor a = rand_normal({1024, 1024}).to(device), b = rand_normal({1024, 1024}).to(device);
   return [=] { linear(a, b); };
 }
 
-Step memory_limit() {
-  Tensor a = rand_normal({int64_t{16} << 20}), b = rand_normal({int64_t{16} << 20});
+Step memory_limit(Device device) {
+  Tensor a = rand_normal({int64_t{16} << 20}).to(device), b = rand_normal({int64_t{16} << 20}).to(device);
   return [=]() mutable { copy_(a, b); };
 }
 
 }  // namespace
 
 const std::map<std::string, StepMaker>& step_cases() {
+  using enum losses::MigeEstimator;
   static const std::map<std::string, StepMaker> all{
-      {"mlp 784-1024-1024-10, batch 256, Adam", [] { return wide_mlp_step(256); }},
-      {"mlp 784-1024-1024-10, batch 32, Adam", [] { return wide_mlp_step(32); }},
+      {"mlp 784-1024-1024-10, batch 256, Adam", [](Device at) { return wide_mlp_step(at, 256); }},
+      {"mlp 784-1024-1024-10, batch 32, Adam", [](Device at) { return wide_mlp_step(at, 32); }},
       {"mlp 2-64-64-1, batch 64, Adam", small_mlp_step},
       {"conv classifier, batch 256, Adam", conv_step},
-      {"infomax, two views of 256, Adam", infomax_step},
-      {"InfoNCE 4096 pairs, d = 128", infonce_4096},
-      {"MIGE toy gradient, M = 256, d = 32", [] { return mige_toy(losses::MigeEstimator::ssge); }},
-      {"MIGE toy gradient, Stein by Cholesky", [] { return mige_toy(losses::MigeEstimator::stein); }},
+      {"infomax, two views of 256, Adam", [](Device at) { return infomax_step(at, 256); }},
+      {"InfoNCE 4096 pairs, d = 128", [](Device at) { return infonce_step(at, 4096); }},
+      {"MIGE toy gradient, M = 256, d = 32", [](Device at) { return mige_toy(at, ssge); }},
+      {"MIGE toy gradient, Stein by Cholesky", [](Device at) { return mige_toy(at, stein); }},
       {"MIGE toy gradient, the two eigh alone", mige_eigen},
       {"MIGE, M = 2048, d = 64, Stein", mige_large},
-      {"fuzzy MI 64 x 28 x 28, 11 bins", [] { return fuzzy_mi(64, 28, 11); }},
-      {"fuzzy MI 4 x 512 x 512, 32 bins", [] { return fuzzy_mi(4, 512, 32); }},
+      {"fuzzy MI 64 x 28 x 28, 11 bins", [](Device at) { return fuzzy_mi(at, 64, 28, 11); }},
+      {"fuzzy MI 4 x 512 x 512, 32 bins", [](Device at) { return fuzzy_mi(at, 4, 512, 32); }},
       {"recorded add of 4 elements, x 1000", add_recorded},
       {"(a*b).sum().backward() of 4, x 1000", small_backward},
-      {"mlp 784-1024-1024-10, batch 256, bf16", [] { return with_bf16(wide_mlp_step(256)); }},
-      {"conv classifier, batch 256, bf16", [] { return with_bf16(conv_step()); }},
+      {"mlp 784-1024-1024-10, batch 256, bf16", [](Device at) { return with_bf16(wide_mlp_step(at, 256)); }},
+      {"conv classifier, batch 256, bf16", [](Device at) { return with_bf16(conv_step(at)); }},
       {"limit: matmul 1024", matmul_limit},
-      {"limit: matmul 1024, bf16", [] { return with_bf16(matmul_limit()); }},
+      {"limit: matmul 1024, bf16", [](Device at) { return with_bf16(matmul_limit(at)); }},
       {"limit: copy 64 MiB", memory_limit}};
+  return all;
+}
+
+const std::map<std::string, StepMaker>& gpu_step_cases() {
+  static const std::map<std::string, StepMaker> all{
+      {"mlp 784-1024-1024-10, batch 256, Adam", [](Device at) { return wide_mlp_step(at, 256); }},
+      {"mlp 784-1024-1024-10, batch 4096, Adam", [](Device at) { return wide_mlp_step(at, 4096); }},
+      {"infomax, two views of 256, Adam", [](Device at) { return infomax_step(at, 256); }},
+      {"infomax, two views of 2048, Adam", [](Device at) { return infomax_step(at, 2048); }},
+      {"InfoNCE 16384 pairs, d = 128", [](Device at) { return infonce_step(at, 16384); }},
+      {"fuzzy MI 16 x 512 x 512, 32 bins", [](Device at) { return fuzzy_mi(at, 16, 512, 32); }}};
   return all;
 }
 

@@ -6,14 +6,18 @@
 #include <map>
 #include <string>
 
+#include <infograd/core/device.h>
+
 namespace infograd::bench {
 
 /// One step of training (or the thousand small operations that a case names).
 using Step = std::function<void()>;
-/// Model, optimizer and data are made once; the returned function is what is timed.
-using StepMaker = std::function<Step()>;
+/// Model, optimizer and data are made once, on a device; the returned function is what is timed.
+using StepMaker = std::function<Step(Device)>;
 
 /// By name. "limit: ..." are no steps but what this machine reaches: the yardsticks of the others.
 const std::map<std::string, StepMaker>& step_cases();
+/// Those of cuda/bench_cuda.cpp; the PyTorch half is cuda/theirs.py.
+const std::map<std::string, StepMaker>& gpu_step_cases();
 
 }  // namespace infograd::bench

@@ -72,7 +72,7 @@ int main(int argc, char** argv) {
       continue;
     }
     auto& step = ready[name];
-    if (!step) step = found->second();
+    if (!step) step = found->second(ig::cpu);
     std::cout << median_ms(step, std::stoi(line.substr(cut + 1))) << std::endl;
   }
 }

@@ -3,6 +3,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+ADAM = {"lr": 1e-3}
+
 
 def mlp_step(widths, batch, regression, bf16=False):
     layers = []
@@ -11,7 +13,7 @@ def mlp_step(widths, batch, regression, bf16=False):
         if i + 2 < len(widths):
             layers.append(nn.ReLU())
     net = nn.Sequential(*layers)
-    adam = torch.optim.Adam(net.parameters(), lr=1e-3)
+    adam = torch.optim.Adam(net.parameters(), **ADAM)
     x = torch.randn(batch, widths[0])
     y = torch.randn(batch, widths[-1]) if regression else torch.randint(0, widths[-1], (batch,))
 
@@ -41,7 +43,7 @@ class ConvNet(nn.Module):
 
 def conv_step(bf16=False):
     net = ConvNet(10)
-    adam = torch.optim.Adam(net.parameters(), lr=1e-3)
+    adam = torch.optim.Adam(net.parameters(), **ADAM)
     x, y = torch.randn(256, 1, 28, 28), torch.randint(0, 10, (256,))
 
     def step():
@@ -55,14 +57,14 @@ def conv_step(bf16=False):
 
 
 def info_nce(scores):
-    target = torch.arange(len(scores))
+    target = torch.arange(len(scores), device=scores.device)
     return (F.cross_entropy(scores, target) + F.cross_entropy(scores.t(), target)) / 2
 
 
-def infomax_step():
+def infomax_step(pairs=256):
     net = ConvNet(64)
-    adam = torch.optim.Adam(net.parameters(), lr=1e-3)
-    views = torch.randn(512, 1, 28, 28)
+    adam = torch.optim.Adam(net.parameters(), **ADAM)
+    views = torch.randn(2 * pairs, 1, 28, 28)
 
     def step():
         adam.zero_grad()
@@ -73,9 +75,9 @@ def infomax_step():
     return step
 
 
-def infonce_4096():
-    u = torch.randn(4096, 128, requires_grad=True)
-    v = torch.randn(4096, 128, requires_grad=True)
+def infonce_step(pairs):
+    u = torch.randn(pairs, 128, requires_grad=True)
+    v = torch.randn(pairs, 128, requires_grad=True)
 
     def step():
         u.grad = v.grad = None
@@ -216,7 +218,7 @@ CASES = {
     "mlp 2-64-64-1, batch 64, Adam": lambda: mlp_step([2, 64, 64, 1], 64, True),
     "conv classifier, batch 256, Adam": conv_step,
     "infomax, two views of 256, Adam": infomax_step,
-    "InfoNCE 4096 pairs, d = 128": infonce_4096,
+    "InfoNCE 4096 pairs, d = 128": lambda: infonce_step(4096),
     "MIGE toy gradient, M = 256, d = 32": mige_toy,
     "MIGE toy gradient, Stein by Cholesky": mige_toy,
     "MIGE toy gradient, the two eigh alone": mige_eigen,
