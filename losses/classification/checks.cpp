@@ -2,6 +2,8 @@
 
 #include <infograd/core/check.h>
 #include <infograd/losses/classification/checks.h>
+#include <infograd/ops/elementwise.h>
+#include <infograd/ops/reduce.h>
 
 namespace infograd::losses {
 
@@ -26,6 +28,12 @@ std::vector<int64_t> check_classifier(std::string_view loss, const Tensor& logit
     ++counts[static_cast<size_t>(label)];
   }
   return counts;
+}
+
+void check_no_nan(std::string_view loss, const Tensor& logits, const Tensor& values) {
+  check<ValueError>(any(ne(values.detach(), values.detach())).item() == 0,
+                    "{}: NaN or +infinity among the logits {}: the network has usually diverged", loss,
+                    describe(logits));
 }
 
 void check_weight(std::string_view loss, std::string_view name, double weight) {

@@ -12,6 +12,8 @@ namespace infograd::losses {
 /// logits [N, C] f32 or f64 with N >= 1, C >= 2; labels [N] i64 in 0 .. C-1. Returns how often each label
 /// occurs: the labels are read on the host.
 std::vector<int64_t> check_classifier(std::string_view loss, const Tensor& logits, const Tensor& labels);
+/// Throws ValueError where `values`, made of the logits, hold a NaN.
+void check_no_nan(std::string_view loss, const Tensor& logits, const Tensor& values);
 /// Throws ValueError unless a weight is finite and not negative.
 void check_weight(std::string_view loss, std::string_view name, double weight);
 

@@ -12,6 +12,7 @@ Tensor confidence_penalty_loss(const Tensor& logits, const Tensor& labels, doubl
   check_classifier("confidence_penalty_loss", logits, labels);
   check_weight("confidence_penalty_loss", "beta", beta);
   const Tensor ce = cross_entropy(logits, labels);
+  check_no_nan("confidence_penalty_loss", logits, ce);
   return beta == 0 ? ce : ce - beta * mean(entropy_of_logs(log_softmax(logits)));
 }
 

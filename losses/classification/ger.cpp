@@ -32,6 +32,7 @@ Tensor ger_loss(const Tensor& logits, const Tensor& labels, double alpha, double
   check<ValueError>(alpha == 0 || alpha == 1 || (alpha >= 1e-3 && alpha <= 1 - 1e-3),
                     "ger_loss: alpha {} is neither 0 nor 1 nor in [0.001, 0.999]", alpha);
   const Tensor ce = cross_entropy(logits, labels);
+  check_no_nan("ger_loss", logits, ce);
   return beta == 0 ? ce : ce + beta * divergence_from_uniform(log_softmax(logits), alpha);
 }
 

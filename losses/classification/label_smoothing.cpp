@@ -13,10 +13,15 @@ Tensor label_smoothing_loss(const Tensor& logits, const Tensor& labels, double e
   const auto classes = static_cast<double>(logits.size(1));
   // The exclusive form is the inclusive one with more smoothing: its label would get eps / (C - 1) too much.
   const double s = form == LabelSmoothing::inclusive ? eps : eps * classes / (classes - 1);
-  if (s < 1) return cross_entropy(logits, labels, {.smoothing = s});
-  // eps >= (C - 1) / C: the label weighs no more than the others.
-  const Tensor one = one_hot(labels, logits.size(1), logits.dtype());
-  return cross_entropy(logits, affine(one, 1 - s, s / classes));
+  Tensor loss;
+  if (s < 1) {
+    loss = cross_entropy(logits, labels, {.smoothing = s});
+  } else {  // eps >= (C - 1) / C: the label weighs no more than the others
+    const Tensor one = one_hot(labels, logits.size(1), logits.dtype());
+    loss = cross_entropy(logits, affine(one, 1 - s, s / classes));
+  }
+  check_no_nan("label_smoothing_loss", logits, loss);
+  return loss;
 }
 
 }  // namespace infograd::losses

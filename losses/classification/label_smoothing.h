@@ -13,7 +13,7 @@ enum class LabelSmoothing : uint8_t {
 };
 
 /// Mean cross-entropy in nats of softmax(logits [N, C]), f32 or f64, N >= 1, C >= 2, against the smoothed
-/// labels [N] i64; eps in [0, 1), 0 gives cross_entropy. Differentiable twice.
+/// labels [N] i64; eps in [0, 1), 0 gives cross_entropy. Differentiable twice. NaN logits throw ValueError.
 INFOGRAD_API Tensor label_smoothing_loss(const Tensor& logits, const Tensor& labels, double eps,
                                          LabelSmoothing form = LabelSmoothing::exclusive);
 

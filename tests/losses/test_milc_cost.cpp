@@ -58,7 +58,8 @@ TEST(MilcCost, Acceptance14_MemoryIsOfOrderNC) {
     grad(milc_loss(z, y, {.form = form}), {z});
     const auto matrices =
         static_cast<double>(memory::stats().peak_active_bytes - before) / (4.0 * n * classes);
-    EXPECT_LE(matrices, 5) << static_cast<int>(form);
+    // The fused kernel holds the gradient and little else; the joint softmax is made of ordinary ops.
+    EXPECT_LE(matrices, form == MilcForm::joint ? 5 : 1.1) << static_cast<int>(form);
   }
 }
 

@@ -39,14 +39,17 @@ TEST(MilcMessages, Inputs) {
     EXPECT_THROW(loss(z, labels_of({0, 1, -1})), ValueError);
     EXPECT_THROW(loss(z, labels_of({0, 1, -100})), ValueError) << "no label is ignored";
   }
-  const double inf = std::numeric_limits<double>::infinity();
-  for (const double bad : {std::nan(""), inf}) {
-    for (const DType dtype : {DType::f64, DType::f32}) {
-      const Tensor broken = tensor({{0, 1}, {bad, 0}, {1, 1}}, dtype);
-      EXPECT_THROW(milc_loss(broken, y), ValueError) << bad;
-      EXPECT_THROW(milc_terms(broken, y), ValueError) << bad;
-      EXPECT_THROW(MilcTwoPass().observe(broken, y), ValueError) << bad;
-    }
+  for (const DType dtype : {DType::f64, DType::f32}) {
+    const Tensor broken = tensor({{0, 1}, {std::nan(""), 0}, {1, 1}}, dtype);
+    for (const auto& loss : losses) EXPECT_THROW(loss(broken, y), ValueError) << name(dtype);
+    EXPECT_THROW(label_smoothing_loss(broken, y, 0.9), ValueError);
+    MilcTwoPass pass;
+    pass.observe(z.to(dtype), y);
+    EXPECT_THROW(pass.contribution(broken, y), ValueError);
+    const Tensor infinite = tensor({{0, 1}, {HUGE_VAL, 0}, {1, 1}}, dtype);
+    EXPECT_THROW(milc_loss(infinite, y), ValueError);
+    EXPECT_THROW(milc_terms(infinite, y), ValueError);
+    EXPECT_THROW(MilcTwoPass().observe(infinite, y), ValueError);
   }
 }
 
@@ -105,20 +108,45 @@ TEST(MilcReport, SaysWhatItIs) {  // P12
   EXPECT_EQ(e.kind, Kind::neither);
 }
 
-TEST(MilcReport, StandardErrorIsCalibrated) {
+/// Standard error that the reports of many batches say, over the one that their values show. Labels are 0
+/// with probability `prior`, else one of the others.
+double reported_over_real_error(double prior, const MilcOptions& options) {
   Generator generator(42);
+  const int64_t n = 200;
   const int batches = 400;
   double total = 0, squares = 0, reported = 0;
   for (int i = 0; i < batches; ++i) {
     Estimate e;
-    const auto [noise, y] = random_batch(200, 4, generator, 0, 1);
+    MilcOptions with_report = options;
+    with_report.report = &e;
+    const auto [noise, other] = random_batch(n, 4, generator, /*absent=*/1, /*spread=*/1);
+    const Tensor rare = rand_bernoulli({n}, 1 - prior, DType::f64, generator).to(DType::i64);
+    const Tensor y = rare * (other + 1);
     const Tensor signal = eq(unsqueeze(y, 1), unsqueeze(arange(4), 0)).to(DType::f64);
-    milc_loss(noise.detach() + 2.0 * signal, y, {.training = false, .report = &e});
+    milc_loss(noise.detach() + 2.0 * signal, y, with_report);
     total += e.nats, squares += e.nats * e.nats, reported += e.std_error;
   }
   const double sd = std::sqrt((squares - total * total / batches) / (batches - 1));
+  return reported / batches / sd;
+}
+
+TEST(MilcReport, StandardErrorIsCalibrated) {
   // sd of 400 draws is known to 1 / sqrt(800) = 3.5 %: four of those.
-  EXPECT_NEAR(reported / batches / sd, 1, 0.14);
+  EXPECT_NEAR(reported_over_real_error(0.25, {.training = false}), 1, 0.14);
+  EXPECT_NEAR(reported_over_real_error(0.9, {.training = false}), 1, 0.14) << "unequal classes";
+  const MilcOptions uniform{.target = MilcTarget::uniform, .training = false};
+  EXPECT_NEAR(reported_over_real_error(0.9, uniform), 1, 0.14) << "a target that is no average of the batch";
+}
+
+TEST(MilcReport, HasNoStandardErrorOfWhatItDoesNotKnow) {
+  Generator generator(43);
+  const auto [z, y] = random_batch(100, 4, generator);
+  Estimate e;
+  milc_loss(z, y, {.form = MilcForm::joint, .report = &e});
+  EXPECT_TRUE(std::isnan(e.std_error));
+  MilcState state;
+  milc_loss(z, y, {.marginal = MilcMarginal::ema, .report = &e}, &state);
+  EXPECT_TRUE(std::isnan(e.std_error));
 }
 
 }  // namespace

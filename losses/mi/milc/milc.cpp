@@ -43,9 +43,7 @@ struct Batch {
                       "{}: MilcMarginal::ema needs a MilcState that lives over the calls", op);
     target = classes_like(milc_target(op, options, counts), logits);
     const LabelMarginal of = label_marginal(logits, labels);
-    check<ValueError>(any(ne(of.label.detach(), of.label.detach())).item() == 0,
-                      "{}: NaN or +infinity among the logits {}: the network has usually diverged", op,
-                      describe(logits));
+    check_no_nan(op, logits, of.label);
     label = of.label;
     if (options.form == MilcForm::joint)
       log_marginal = logsumexp(logits, {0}) - logsumexp(logits);
@@ -72,8 +70,9 @@ Tensor loss_of(const Batch& batch, const MilcOptions& options) {
   return ce + weight * batch.h_marginal();
 }
 
-/// I = Hm - CE. Its influence values: sample i moves CE, and every L_c by e^(l_ic - L_c) - 1.
-void fill_report(const Batch& batch, const Tensor& logits, const MilcOptions& options) {
+/// I = Hm - CE. Its influence values: sample i moves CE, every L_c by e^(l_ic - L_c) - 1, and, where the
+/// target is the batch's own, r by its label.
+void fill_report(const Batch& batch, const Tensor& logits, const Tensor& labels, const MilcOptions& options) {
   const NoGrad no_grad;
   const std::vector<double> r = frequencies(batch.counts);
   const bool consistent = options.form != MilcForm::joint && options.marginal == MilcMarginal::batch &&
@@ -82,10 +81,13 @@ void fill_report(const Batch& batch, const Tensor& logits, const MilcOptions& op
   if (consistent) estimate.cap = entropy_of(r);
   const Tensor l = batch.label.to(DType::f64), marginal = batch.log_marginal.to(DType::f64);
   estimate.nats = mean_of(l) + cross_entropy_of_marginal(batch.target.to(DType::f64), marginal).item();
-  const Tensor possible = ne(batch.target, 0);
-  const Tensor ratio = exp(log_softmax(logits) - where(possible, batch.log_marginal, 0.0));
-  const Tensor pull = sum(batch.target * where(possible, ratio, 0.0), {1}).to(DType::f64);
-  estimate.std_error = standard_error(l - pull);
+  if (options.form != MilcForm::joint && options.marginal == MilcMarginal::batch) {
+    const Tensor possible = ne(batch.target, 0);
+    const Tensor ratio = exp(log_softmax(logits) - where(possible, batch.log_marginal, 0.0));
+    Tensor influence = l - sum(batch.target * where(possible, ratio, 0.0), {1}).to(DType::f64);
+    if (options.target == MilcTarget::batch) influence = influence - index_select(marginal, 0, labels);
+    estimate.std_error = standard_error(influence);
+  }
   estimate.n_pos = logits.size(0);
   if (logits.size(0) < 10 * logits.size(1)) estimate.raise(Flag::small_batch_marginal);
   *options.report = estimate;
@@ -95,14 +97,14 @@ void fill_report(const Batch& batch, const Tensor& logits, const MilcOptions& op
 
 Tensor milc_loss(const Tensor& logits, const Tensor& labels, const MilcOptions& options, MilcState* state) {
   const Batch batch("milc_loss", logits, labels, options, state);
-  if (options.report != nullptr) fill_report(batch, logits, options);
+  if (options.report != nullptr) fill_report(batch, logits, labels, options);
   return loss_of(batch, options);
 }
 
 MilcTerms milc_terms(const Tensor& logits, const Tensor& labels, const MilcOptions& options,
                      MilcState* state) {
   const Batch batch("milc_terms", logits, labels, options, state);
-  if (options.report != nullptr) fill_report(batch, logits, options);
+  if (options.report != nullptr) fill_report(batch, logits, labels, options);
   MilcTerms terms{.ce = batch.ce(),
                   .h_marginal = batch.h_marginal(),
                   .h_batch_prediction = entropy_of_logs(batch.log_marginal),

@@ -44,7 +44,7 @@ struct MilcOptions {
   bool training = true;  ///< false: the state is used and left unchanged, and the report is of held-out data
   /// Filled when given: nats = I, capped by H(r); `lower` for held-out data, `neither` for training data and
   /// for fewer than 10 samples per class (flag small_batch_marginal), where the batch marginal biases it
-  /// upwards.
+  /// upwards. No standard error for joint and ema.
   Estimate* report = nullptr;
 };
 

@@ -44,10 +44,10 @@ void MilcTwoPass::observe(const Tensor& logits, const Tensor& labels) {
   batch.rows_ = logits.size(0);
   const Tensor l = log_softmax(logits).to(DType::f64);
   batch.log_sum_ = logsumexp(l, {0});
-  batch.log_label_ = sum(log_prob_of_label(l, labels)).item();
+  const Tensor log_label = sum(log_prob_of_label(l, labels));
+  check_no_nan("MilcTwoPass::observe", logits, log_label);
+  batch.log_label_ = log_label.item();
   batch.conditional_ = sum(entropy_of_logs(l)).item();
-  check<ValueError>(!std::isnan(batch.log_label_),
-                    "MilcTwoPass::observe: NaN or +infinity among the logits {}", describe(logits));
   merge(batch);
 }
 
@@ -95,6 +95,7 @@ Tensor MilcTwoPass::contribution(const Tensor& logits, const Tensor& labels) con
   const double share = 1 / static_cast<double>(rows_), weight = marginal_weight(options_);
   const Tensor l = log_softmax(logits);
   const Tensor ce = -share * sum(log_prob_of_label(l, labels));
+  check_no_nan(op, logits, ce);
   if (options_.form == MilcForm::ce || weight == 0) return ce;
   const Tensor log_qbar = (log_sum_ - std::log(static_cast<double>(rows_))).to(logits.dtype());
   if (options_.form == MilcForm::b) return ce + weight * share * sum(exp(l) * finite_or_zero(log_qbar));
