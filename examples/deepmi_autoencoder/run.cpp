@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 
 #include "../shared/digits.h"
+#include "../shared/thread_seconds.h"
 
 namespace autoencoder {
 
@@ -31,13 +31,6 @@ struct Autoencoder : nn::Module {
     return {in, out, {.activation = activation, .generator = &generator}};
   }
 };
-
-/// Of this thread alone, so that runs side by side do not count each other.
-double processor_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 double psnr(const Tensor& x, const Tensor& y) {
   double total = 0;
@@ -78,7 +71,7 @@ Run train_and_test(const Images& images, const Objective& objective, double rate
 
   Run run;
   run.loss_before = loss_of_test();
-  const double start = processor_seconds();
+  const double start = shared::thread_seconds();
   const int64_t count = images.train.size(0);
   for (int64_t epoch = 0; epoch < options.epochs; ++epoch) {
     const shared::ImageLoss& loss = loss_in(objective, epoch, options.epochs);
@@ -90,7 +83,7 @@ Run train_and_test(const Images& images, const Objective& objective, double rate
       adam.step();
     }
   }
-  run.seconds = processor_seconds() - start;
+  run.seconds = shared::thread_seconds() - start;
   run.loss_after = loss_of_test();
   const NoGrad guard;
   measure(images.test, net(images.test), run);

@@ -54,7 +54,9 @@ int64_t TrainingSet::size() const {
 std::vector<TrainingSet> training_sets(const Options& options, const Digits& digits) {
   std::vector<TrainingSet> sets;
   if (!options.long_tail) {
-    for (const int64_t n : options.sizes) sets.push_back(balanced(n, digits));
+    std::vector<int64_t> sizes = options.sizes;
+    if (sizes.empty()) sizes = {100, 300, 1000, 3000, 10000, digits.train_labels.numel()};
+    for (const int64_t n : sizes) sets.push_back(balanced(n, digits));
     return sets;
   }
   TrainingSet tail;

@@ -18,6 +18,7 @@ Options parse(int argc, char** argv) {
   command.option("--data", options.data, shared::kDataHelp);
   command.option("--sizes", options.sizes, "training images, a tenth of each class, or all there are",
                  {10, 1e9});
+  command.show_default("--sizes", "100 300 1000 3000 10000 and all");
   command.option("--seeds", options.seeds, "how many; 2 or more give standard errors", shared::kPositive);
   command.option("--seed", options.seed, "the first of them: subset, initial weights, order of batches");
   command.option("--steps", options.steps, "of SGD, batch min(128, n)", shared::kPositive);

@@ -11,7 +11,7 @@ namespace milc {
 
 struct Options {
   std::string data;  ///< directory, "synthetic", or empty: INFOGRAD_DATA if it holds MNIST, else synthetic
-  std::vector<int64_t> sizes{100, 300, 1000, 3000, 10000, 60000};
+  std::vector<int64_t> sizes;  ///< empty: 100, 300, 1000, 3000, 10000 and all there are
   int64_t seeds = 5;
   uint64_t seed = 0;  ///< the first one
   int64_t steps = 1500;

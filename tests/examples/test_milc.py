@@ -68,6 +68,12 @@ class Short(MilcTest):
         self.mnist("sweep", "--lambda-sweep", "--sizes", 100, "--seeds", 1, "--steps", 10)
         self.assertEqual(len(self.rows("sweep", "runs.csv")), 11)
 
+    def test_sizes_follow_the_data(self):
+        """Without --sizes: up to all images there are, the embedded digits being fewer than MNIST."""
+        self.mnist("all", "--seeds", 1, "--steps", 1)
+        self.assertEqual({row["n"] for row in self.rows("all", "table.csv")},
+                         {"100", "300", "1000", "3000", "10000", "20000"})
+
     def test_gaussian(self):
         for out in "ab":
             self.run_program("milc_gaussian", "--quick", "--quiet", "--out", self.path(out))
