@@ -16,18 +16,20 @@ namespace {
 constexpr const char* kOp = "fuzzy_joint_histogram";
 constexpr int kMostBins = 256;
 
-void check_f32_or_f64(std::string_view op, const Tensor& x) {
+void check_f32_or_f64(std::string_view op, std::string_view argument, const Tensor& x) {
   if (x.dtype() == DType::f32 || x.dtype() == DType::f64) [[likely]]
     return;
   fail<DTypeError>(
-      "{}: {} is neither f32 nor f64: histograms and logarithms never run in half precision; convert with "
+      "{}: {} {} is neither f32 nor f64: histograms and logarithms never run in half precision; convert with "
       "to(DType::f32) first",
-      op, describe(x));
+      op, argument, describe(x));
 }
 
 void check_inputs(const Tensor& x, const Tensor& y) {
+  check_defined(kOp, "x", x);
+  check_defined(kOp, "y", y);
   check_same(kOp, x, y);
-  check_f32_or_f64(kOp, x);
+  check_f32_or_f64(kOp, "x", x);
   check<ShapeError>(x.shape() == y.shape(), "{}: x {} and y {} must have the same shape", kOp, describe(x),
                     describe(y));
   check<ShapeError>(x.rank() > 0 && x.numel() > 0,
@@ -53,8 +55,11 @@ FuzzyBins checked_bins(const FuzzyHistogramOptions& o, DType dtype) {
   check<ValueError>(bins.count >= fewest && bins.count <= kMostBins, "{}: {} bins, but {} takes {} to {}",
                     kOp, bins.count, fewest == 2 ? "this membership" : "a B-spline of this pad", fewest,
                     kMostBins);
-  check<ValueError>(std::isfinite(bins.lo) && std::isfinite(bins.hi) && bins.hi > bins.lo,
-                    "{}: lo = {} and hi = {} must be finite and lo < hi in {}", kOp, o.lo, o.hi, name(dtype));
+  // A normal width has a finite reciprocal.
+  check<ValueError>(bins.hi > bins.lo && std::isnormal(bins.hi - bins.lo),
+                    "{}: lo = {} and hi = {} must be finite, lo < hi, and hi - lo must neither overflow nor "
+                    "vanish in {}",
+                    kOp, o.lo, o.hi, name(dtype));
   check<ValueError>(bins.sigma >= 0.2 && bins.sigma <= 4, "{}: sigma_bins = {} is outside [0.2, 4]", kOp,
                     bins.sigma);
   return bins;
@@ -186,7 +191,7 @@ FuzzyHistogram fuzzy_joint_histogram(const Tensor& x, const Tensor& y, const Fuz
 
 Tensor entropy(const Tensor& p, double log_floor) {
   check_defined("entropy", "p", p);
-  check_f32_or_f64("entropy", p);
+  check_f32_or_f64("entropy", "p", p);
   check<ShapeError>(p.rank() > 0, "entropy: p {} has no axis to sum over", describe(p));
   check<ValueError>(log_floor > 0, "entropy: log_floor = {} must be positive", log_floor);
   Tensor h;

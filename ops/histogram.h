@@ -30,15 +30,13 @@ struct FuzzyHistogramOptions {
   bool crisp_y = false;     ///< y counts in its nearest bin only, with gradient 0 (Mattes pairing)
   bool stop_grad_y = false;
   Pooling pooling = Pooling::per_channel;
-  Tensor mask =
-      {};  ///< weights >= 0 of the shape of x or [B, 1, spatial...], in the dtype of x or b8; constant
+  Tensor mask{};  ///< weights >= 0, [shape of x] or [B, 1, spatial...], of x's dtype or b8; constant
   OnEmpty on_empty = OnEmpty::raise;
 };
 
 struct FuzzyHistogram {
-  Tensor p, q;  ///< [R, N]: marginals of x and y, each row sums to 1
-  Tensor
-      joint;  ///< [R, N, N], x first: sums to 1 with TNorm::product, to between 1 and 2 with TNorm::minimum
+  Tensor p, q;   ///< [R, N]: marginals of x and y, each row sums to 1
+  Tensor joint;  ///< [R, N, N], x first: sums to 1; with TNorm::minimum to something between 1 and 2
 };
 
 /// Fuzzy histograms of the pairs (x, y), in the dtype of x. x and y of one shape, [M], [B, M] or [B, C,

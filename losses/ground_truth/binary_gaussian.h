@@ -6,9 +6,9 @@
 namespace infograd::losses::ground_truth {
 
 /// Y in {-1, +1}, P(Y = +1) = q, X given Y normal with mean Y mu and covariance Sigma in R^n. Everything
-/// depends on q and d = sqrt(mu^T Sigma^-1 mu) alone: t = mu^T Sigma^-1 x / d is sufficient and normal with
-/// mean Y d, variance
-/// 1. Nats. Our reading of the data model of the MILC papers. d >= 0 and q in (0, 1), else ValueError.
+/// depends on q and d = sqrt(mu^T Sigma^-1 mu) alone: t = mu^T Sigma^-1 x / d is sufficient, normal of mean
+/// Y d and of variance one. Nats. Our reading of the data model of the MILC papers. d >= 0 and q in (0, 1),
+/// else ValueError.
 struct INFOGRAD_API BinaryGaussian {
   double d = 1, q = 0.5;
 

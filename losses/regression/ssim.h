@@ -7,13 +7,11 @@
 namespace infograd::losses {
 
 struct SsimOptions {
-  int window = 7;  ///< side of the uniform window, in pixels
-  double c1 = 1e-4,
-         c2 = 9e-4;  ///< stabilisers, (0.01 range)^2 and (0.03 range)^2: these are for values in [0, 1]
-  Tensor mask =
-      {};  ///< x's shape or [B, 1, H, W], b8 or x's dtype: only windows where all is > 0 count; constant
-  Reduction reduction =
-      Reduction::mean;  ///< mean: over all windows; none: [B], the mean of each image; sum: the sum of those
+  int window = 7;               ///< side of the uniform window, in pixels
+  double c1 = 1e-4, c2 = 9e-4;  ///< stabilisers, (0.01 range)^2 and (0.03 range)^2, for values in [0, 1]
+  Tensor mask{};  ///< x's shape or [B, 1, H, W], b8 or x's dtype; windows where all is > 0 count; constant
+  /// mean: over all windows; none: [B], the mean of each image; sum: the sum of those.
+  Reduction reduction = Reduction::mean;
 };
 
 /// SSIM index (Wang et al. 2004): the mean over all windows that lie inside the image, channels and images of

@@ -155,6 +155,9 @@ TEST(FuzzyEdges, Item6_WrongUse) {
                            {"5 bins", "6 to 256"});
   expect_throw<ValueError>(with({.lo = 1, .hi = 1}), {"lo = 1", "hi = 1"});
   expect_throw<ValueError>(with({.lo = 0, .hi = kNan}), {"hi = nan"});
+  expect_throw<ValueError>(with({.lo = -1.7e308, .hi = 1.7e308}), {"hi = 1.7e+308", "overflow"});
+  expect_throw<ValueError>(with({.lo = 0, .hi = 1e-320}), {"vanish"});
+  expect_throw<ValueError>([&] { fuzzy_mi_loss(x, Tensor()); }, {"`y`", "undefined"});
   expect_throw<ValueError>(with({.sigma_bins = 0.1}), {"sigma_bins = 0.1"});
   expect_throw<ValueError>(with({.sigma_bins = 4.1}), {"sigma_bins = 4.1"});
   expect_throw<ValueError>(with({.bspline_pad = 3}), {"bspline_pad = 3"});

@@ -56,9 +56,8 @@ INFOGRAD_API Tensor fuzzy_mi_loss(const FuzzyHistogram& histogram, const FuzzyMi
 struct FuzzyMiReport {
   double h_x = 0, h_y = 0, h_xy = 0, mi = 0;
   double trace = 0, tv = 0, lmi = 0, rajski = 0;
-  double out_of_range = 0;  ///< fraction of unmasked values of x and y outside [lo, hi]
-  double occupied_cells =
-      0;  ///< cells of the joint table that are not 0: near M, I measures M and not x and y
+  double out_of_range = 0;    ///< fraction of unmasked values of x and y outside [lo, hi]
+  double occupied_cells = 0;  ///< cells of the table that are not 0: near M, I measures M, not x and y
   int64_t empty_rows = 0;
 };
 /// Builds no graph.
