@@ -82,7 +82,8 @@ std::string runs_csv(const std::vector<Cell>& cells) {
   return table.csv();
 }
 
-/// Learned information of the linear model against the number of points, beside the truth.
+/// Learned information of the linear model against the number of points, beside the truth. Lines need two
+/// sizes or more.
 void draw_information(const std::vector<Cell>& cells, const std::string& path) {
   std::vector<ig::plot::Series> lines;
   for (const BinaryGaussian& model : kModels) {
@@ -125,10 +126,11 @@ int program(const Options& options) {
                   kDims, options.steps, options.seeds, options.seed, options.test_points);
   for (const BinaryGaussian& model : kModels) text += table_of(model, cells);
   shared::replace_file(options.out + "/runs.csv", runs_csv(cells));
-  draw_information(cells, options.out + "/information.png");
+  const bool lines = options.sizes.size() > 1;
+  if (lines) draw_information(cells, options.out + "/information.png");
   shared::replace_file(options.out + "/table.md", text);
-  fmt::print("{}{} runs in {:.0f} s ({:.2f} s each)\nwritten to {}: table.md runs.csv information.png\n",
-             text, runs, seconds, seconds / static_cast<double>(runs), options.out);
+  fmt::print("{}{} runs in {:.0f} s ({:.2f} s each)\nwritten to {}: table.md runs.csv{}\n", text, runs,
+             seconds, seconds / static_cast<double>(runs), options.out, lines ? " information.png" : "");
   for (const Cell& cell : cells)
     for (const Run& run : cell.runs)
       if (!std::isfinite(run.ce) || !std::isfinite(run.mi)) throw ig::ValueError("a run is not finite");

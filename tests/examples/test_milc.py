@@ -91,6 +91,7 @@ class Short(MilcTest):
     def test_quick_gaussian_leaves_what_was_asked_for(self):
         self.run_program("milc_gaussian", "--quick", "--quiet", "--seeds", 1, "--steps", 2, "--sizes", 50, "--out", self.path("a"))
         self.assertEqual({(row["n"], row["run"]) for row in self.rows("a", "runs.csv")}, {("50", "0")})
+        self.assertEqual(set(os.listdir(self.path("a"))), {"table.md", "runs.csv"}, "one size gives no lines")
 
     def test_mistakes(self):
         out = ["--out", self.path("out")]
