@@ -24,12 +24,12 @@ struct Negatives {
 
 /// A uniform permutation of 0..k-1 without fixed point, i64 [k], by rejection of shuffles. Throws ValueError
 /// for k < 2.
-INFOGRAD_API Tensor derangement(int64_t k, Generator& generator = default_generator());
+INFOGRAD_API Tensor derangement(int64_t k, Generator& generator = default_generator(), Device device = cpu);
 /// i -> (i + shift) mod k, i64 [k]: a derangement for any shift that is no multiple of k. Throws ValueError
 /// otherwise.
-INFOGRAD_API Tensor cyclic_derangement(int64_t k, int64_t shift = 1);
+INFOGRAD_API Tensor cyclic_derangement(int64_t k, int64_t shift = 1, Device device = cpu);
 
 /// b8 [K, K]: true where (i, j) is NOT a negative pair under the policy; the diagonal always is.
-INFOGRAD_API Tensor excluded_pairs(int64_t k, const Negatives& negatives = {});
+INFOGRAD_API Tensor excluded_pairs(int64_t k, const Negatives& negatives = {}, Device device = cpu);
 
 }  // namespace infograd::losses

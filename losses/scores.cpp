@@ -45,7 +45,7 @@ Scores::Scores(const Tensor& matrix, const Negatives& negatives) {
     has_empty_row_ = negative_count_ == 0;
     return;
   }
-  excluded_ = excluded_pairs(k, negatives).to(matrix.device());
+  excluded_ = excluded_pairs(k, negatives, matrix.device());
   if (matrix.rank() == 3) excluded_ = unsqueeze(excluded_, 2);
   const Tensor rows = counts(0);
   negative_count_ = static_cast<int64_t>(sum(rows).item());
@@ -54,7 +54,7 @@ Scores::Scores(const Tensor& matrix, const Negatives& negatives) {
 
 const Tensor& Scores::excluded() const {
   if (all_pairs_ && !excluded_.defined()) {
-    excluded_ = excluded_pairs(pair_count()).to(negative_.device());
+    excluded_ = excluded_pairs(pair_count(), {}, negative_.device());
     if (negative_.rank() == 3) excluded_ = unsqueeze(excluded_, 2);
   }
   return excluded_;

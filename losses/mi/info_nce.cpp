@@ -55,7 +55,7 @@ Tensor values(const Tensor& lse, const Tensor& row_counts, const Tensor& column_
 Tensor candidates(const Scores& scores, double temperature) {
   const Tensor s = temperature == 1 ? scores.negative() : scores.negative() / temperature;
   if (scores.all_pairs()) return s;
-  const Tensor off_diagonal = logical_not(excluded_pairs(scores.pair_count()).to(s.device()));
+  const Tensor off_diagonal = logical_not(excluded_pairs(scores.pair_count(), {}, s.device()));
   return masked_fill(s, logical_and(scores.excluded(), off_diagonal),
                      -std::numeric_limits<double>::infinity());
 }
@@ -110,7 +110,8 @@ Tensor from_pairs(const Scores& scores, const InfoNceOptions& options) {
   return neg(mean(value));
 }
 
-/// Negatives of each pair when equal labels are left out; K - 1 without labels. f64 [K].
+/// Negatives of each pair when equal labels are left out; K - 1 without labels. f64 [K] on the CPU: what is
+/// decided by them waits for no device.
 Tensor negatives_per_row(int64_t k, const Tensor& labels) {
   std::vector<double> counts(static_cast<size_t>(k), static_cast<double>(k - 1));
   if (labels.defined()) {
@@ -172,7 +173,7 @@ Tensor info_nce(const Tensor& u, const Tensor& v, const TiledInfoNceOptions& opt
                     describe(u), describe(v));
   if (u.dtype() == DType::bf16) return info_nce(u.to(DType::f32), v.to(DType::f32), options);
   const int64_t k = u.size(0);
-  const Tensor counts = negatives_per_row(k, options.labels).to(u.device());
+  const Tensor counts = negatives_per_row(k, options.labels);
   const bool bad = is_nonfinite("info_nce", {&u, &v}, options.common);
   const bool alone = max(counts).item() == 0;
   check<ValueError>(!alone || !options.common.strict, "info_nce: {} pairs without any negative", k);
@@ -189,7 +190,8 @@ Tensor info_nce(const Tensor& u, const Tensor& v, const TiledInfoNceOptions& opt
     const NoGrad no_grad;
     const Tensor mass = probability_mass(u.detach(), v.detach(), lse.detach(), options).to(DType::f64);
     Estimate estimate = tiled_start(k, counts, options.labels.defined());
-    finish(estimate, values(lse.detach().to(DType::f64), counts, counts), mass, cap,
+    const Tensor there = counts.to(u.device());
+    finish(estimate, values(lse.detach().to(DType::f64), there, there), mass, cap,
            {.direction = options.direction, .common = options.common});
     *options.common.report = estimate;
   }

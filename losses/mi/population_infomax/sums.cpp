@@ -39,8 +39,8 @@ Totals fused(const Tensor& c, const Tensor& x, const NpiPopulation& population, 
 /// The same from ops: what it means, and what other backends run.
 Totals composed(const Tensor& c, const Tensor& x, const NpiPopulation& population, SlopeOf slope) {
   const double beta = population.beta, gain = beta / population.a;
-  Totals totals{zeros({3, c.size(1)}, DType::f64), zeros(c.shape(), DType::f64)};
-  const auto total = [](const Tensor& rows) { return sum(rows.to(DType::f64), {1}).to(cpu); };
+  Totals totals{zeros({3, c.size(1)}, DType::f64, x.device()), zeros(c.shape(), DType::f64, x.device())};
+  const auto total = [](const Tensor& rows) { return sum(rows.to(DType::f64), {1}); };
   for (int64_t at = 0; at < x.size(1); at += population.chunk) {
     const Tensor part = slice(x, 1, at, at + population.chunk);
     Tensor u = matmul(transpose(c), part) * beta;
@@ -50,9 +50,9 @@ Totals composed(const Tensor& c, const Tensor& x, const NpiPopulation& populatio
     const Tensor log_slope = t * -beta;
     add_(totals.moments, stack({total(log_phi), total(phi), total(t)}));
     const Tensor weight = slope == SlopeOf::phi ? phi * log_slope : log_slope;
-    add_(totals.products, matmul(part, transpose(weight)).to(cpu).to(DType::f64));
+    add_(totals.products, matmul(part, transpose(weight)).to(DType::f64));
   }
-  return totals;
+  return {totals.moments.to(cpu), totals.products.to(cpu)};
 }
 
 }  // namespace
