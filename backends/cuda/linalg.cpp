@@ -96,7 +96,10 @@ class Libraries {
   };
   Use use(const char* op) {
     std::unique_lock lock(mutex_);
-    if (solver_ == nullptr) check_solver(op, cusolverDnCreate(&solver_));
+    if (solver_ == nullptr) {
+      check_solver(op, cusolverDnCreate(&solver_));
+      check_solver(op, cusolverDnSetDeterministicMode(solver_, CUSOLVER_DETERMINISTIC_RESULTS));
+    }
     if (blas_ == nullptr) check_blas(op, cublasCreate(&blas_));
     check_solver(op, cusolverDnSetStream(solver_, stream()));
     check_blas(op, cublasSetStream(blas_, stream()));

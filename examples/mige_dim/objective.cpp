@@ -24,7 +24,7 @@ struct Critic : nn::Module {
     const int64_t size = a.size(0);
     std::vector<Tensor> pairs{a + b};
     for (int64_t shift = 1; shift <= std::min(n, size - 1); ++shift)
-      pairs.push_back(a + index_select(b, 0, losses::cyclic_derangement(size, shift).to(b.device())));
+      pairs.push_back(a + index_select(b, 0, losses::cyclic_derangement(size, shift, b.device())));
     const Tensor scores = squeeze(last(hidden(relu(stack(pairs)))), 2);  // [1 + n, B]
     return losses::Scores::pairs(select(scores, 0, 0), transpose(slice(scores, 0, 1)), true);
   }

@@ -61,7 +61,7 @@ class Mine : public Rate {
         adam_(critic_.parameters(), {.lr = 2e-4}) {}
 
   Tensor operator()(const Tensor& x, const Code&, const Tensor& z) override {
-    const Tensor order = losses::derangement(x.size(0), generator_).to(x.device());
+    const Tensor order = losses::derangement(x.size(0), generator_, x.device());
     adam_.zero_grad();
     losses::dv(critic_(x, z.detach(), order)).backward();
     adam_.step();

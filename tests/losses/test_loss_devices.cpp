@@ -6,6 +6,8 @@
 #include <infograd/autograd/engine.h>
 #include <infograd/backends/pretended_device.h>
 #include <infograd/backends/registry.h>
+#include <infograd/losses/negatives.h>
+#include <infograd/ops/creation.h>
 
 namespace infograd::testing {
 namespace {
@@ -30,6 +32,27 @@ TEST_P(LossOnDevice, GivesTheSameBits) {
   const std::vector<std::vector<double>> expected = results_on(cpu, GetParam());
   const PretendedDevice device;
   EXPECT_EQ(results_on(PretendedDevice::kDevice, GetParam()), expected);
+}
+
+TEST(LossDevices, NegativesAreMadeWhereTheyAreUsed) {
+  const BackendScope scope("reference");
+  using Policy = losses::Negatives::Policy;
+  const Tensor labels = from_data(std::vector<int64_t>{0, 1, 0, 2, 1}, {5});
+  const auto excluded = [&](Device device) {
+    Generator generator(3);
+    std::vector<std::vector<uint8_t>> pairs;
+    for (const Policy policy : {Policy::all_pairs, Policy::label_aware, Policy::derangement}) {
+      const Tensor made = losses::excluded_pairs(
+          5, {.policy = policy, .labels = labels, .per_positive = 2, .generator = &generator}, device);
+      EXPECT_EQ(made.device(), device);
+      pairs.push_back(made.to(DType::u8).to_vector<uint8_t>());
+    }
+    EXPECT_EQ(losses::cyclic_derangement(5, 2, device).device(), device);
+    return pairs;
+  };
+  const auto expected = excluded(cpu);
+  const PretendedDevice device;
+  EXPECT_EQ(excluded(PretendedDevice::kDevice), expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, LossOnDevice, ::testing::ValuesIn(loss_cases()),
