@@ -13,7 +13,7 @@ INFOGRAD_API int device_count();
 INFOGRAD_API bool is_available();
 /// Why there is none and what to do about it; empty when there is one.
 INFOGRAD_API std::string why_unavailable();
-/// "NVIDIA H100, compute capability 9.0, 79.1 GiB; driver 13.0, runtime 13.0", or why_unavailable().
+/// "NVIDIA H100, compute capability 9.0, 79.1 GiB; driver 13.0, runtime 13.0, cuDNN 9.19.0", or why not.
 INFOGRAD_API std::string describe(Device device = Device::cuda());
 
 /// Waits for the work queued on a device; reports a fault of a kernel as DeviceError.

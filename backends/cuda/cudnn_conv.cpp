@@ -159,6 +159,12 @@ bool cudnn_conv(Backend& backend, const ConvArgs& args) {
   return true;
 }
 
+std::string cudnn_version() {
+  if (switched_off()) return "no cuDNN";
+  const size_t version = cudnnGetVersion();
+  return fmt::format("cuDNN {}.{}.{}", version / 10000, version / 100 % 100, version % 100);
+}
+
 }  // namespace infograd::cuda
 
 #else
@@ -167,6 +173,9 @@ namespace infograd::cuda {
 
 bool cudnn_conv(Backend& /*backend*/, const ConvArgs& /*args*/) {
   return false;
+}
+std::string cudnn_version() {
+  return "no cuDNN";
 }
 
 }  // namespace infograd::cuda

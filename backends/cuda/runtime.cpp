@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include <infograd/backends/cuda/cudnn_conv.h>
 #include <infograd/backends/cuda/runtime.h>
 #include <infograd/backends/cuda/stream.h>
 #include <infograd/core/check.h>
@@ -154,10 +155,10 @@ std::string describe(int index) {
   check(cudaGetDeviceProperties(&properties, index), "describe");
   check(cudaDriverGetVersion(&driver), "describe");
   check(cudaRuntimeGetVersion(&toolkit), "describe");
-  return fmt::format("{}, compute capability {}.{}, {:.1f} GiB; driver {}.{}, runtime {}.{}", properties.name,
-                     properties.major, properties.minor,
+  return fmt::format("{}, compute capability {}.{}, {:.1f} GiB; driver {}.{}, runtime {}.{}, {}",
+                     properties.name, properties.major, properties.minor,
                      static_cast<double>(properties.totalGlobalMem) / (1U << 30U), driver / 1000,
-                     driver % 1000 / 10, toolkit / 1000, toolkit % 1000 / 10);
+                     driver % 1000 / 10, toolkit / 1000, toolkit % 1000 / 10, cudnn_version());
 }
 
 void synchronize(std::string_view op, int index) {
