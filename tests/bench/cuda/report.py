@@ -152,7 +152,8 @@ def main():
     at = lambda name: os.path.join(folder, name)
     with open(at("machine.txt")) as file:
         print("# Results of tools/gpu_check\n\n```\n" + file.read() + "```\n")
-    for name, title in (("ops", "Ops against the reference backend: f32, f64, bf16"), ("losses", "Losses against the reference backend"),
+    for name, title in (("ops", "Ops against the reference backend: f32, f64, bf16"),
+                        ("im2col", "Convolutions once more, without cuDNN"), ("losses", "Losses against the reference backend"),
                         ("derivatives", "Derivatives against finite differences, f64"),
                         ("training", "Training against the host over 100 steps, and checkpoints across devices")):
         if glob.glob(at(f"{name}.*.json")):
