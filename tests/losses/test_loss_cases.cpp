@@ -103,10 +103,10 @@ INSTANTIATE_TEST_SUITE_P(All, LossRow, ::testing::ValuesIn(loss_cases()),
 
 /// Functions of the loss headers that return a Tensor and are no losses.
 const std::set<std::string> kHelpers{
-    "guarded_exp",         "normalize_rows",  "all_pairs_lse",    "milc_pointwise_mi",
-    "ssge_score",          "ssge_score_at",   "kernel_gradients", "gaussian",
-    "mean_product",        "gs_rows",         "gs_cols",          "polar",
-    "participation_ratio", "npi_reconstruct", "npi_denoise"};
+    "guarded_exp",  "normalize_rows",      "all_pairs_lse",    "milc_pointwise_mi",
+    "ssge_score",   "ssge_score_at",       "kernel_gradients", "gaussian",
+    "mean_product", "random_projection",   "gs_rows",          "gs_cols",
+    "polar",        "participation_ratio", "npi_reconstruct",  "npi_denoise"};
 
 TEST(LossGuard, EveryExportedLossHasARow) {
   std::set<std::string> rows;
