@@ -24,7 +24,7 @@ std::string compiler() {
 }
 
 /// OpenBLAS names itself; other implementations do not.
-std::string blas() {
+std::string blas_name() {
   using Config = const char* (*)();
   const auto config = reinterpret_cast<Config>(dlsym(RTLD_DEFAULT, "openblas_get_config"));
   return config != nullptr ? config() : "unnamed";
@@ -47,7 +47,7 @@ BuildInfo build_info() {
           .compiler = compiler(),
           .backends = compiled_backends(),
           .onednn = onednn::version(),
-          .blas = blas(),
+          .blas = blas_name(),
           .cuda = cuda::describe(),
           .isa = std::string(isa_level()),
           .matmul_precision = precision(),

@@ -9,11 +9,11 @@
 #include <limits>
 
 #include <omp.h>
-#include <oneapi/dnnl/dnnl.h>
 
 #include <infograd/backends/cpu/all_pairs_tile.h>
 #include <infograd/backends/cpu/blas.h>
 #include <infograd/backends/cpu/cpu_backend.h>
+#include <infograd/backends/cpu/onednn_kernels.h>
 #include <infograd/backends/cpu/worker_scratch.h>
 #include <infograd/core/allocator.h>
 #include <infograd/core/parallel.h>
@@ -49,8 +49,8 @@ void product(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double>
 }
 void product(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const float> a, Matrix<const float> b,
              double beta, Matrix<float> c) {
-  dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', m, n, k, static_cast<float>(alpha), a.data,
-             a.ld, b.data, b.ld, static_cast<float>(beta), c.data, c.ld);
+  const auto scale = static_cast<float>(alpha), kept = static_cast<float>(beta);
+  if (!onednn::sgemm(m, n, k, scale, a, b, kept, c)) blas::gemm<float>(m, n, k, scale, a, b, kept, c);
 }
 
 /// 512 is where the products are fast; smaller when that would leave fewer than four blocks to share out.

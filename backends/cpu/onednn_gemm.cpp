@@ -81,4 +81,11 @@ bool gemm(Backend& backend, const GemmArgs& args) {
   return true;
 }
 
+bool sgemm(int64_t m, int64_t n, int64_t k, float alpha, blas::Matrix<const float> a,
+           blas::Matrix<const float> b, float beta, blas::Matrix<float> c) {
+  const dnnl_status_t status = dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', m, n, k, alpha,
+                                          a.data, a.ld, b.data, b.ld, beta, c.data, c.ld);
+  return status == dnnl_success;
+}
+
 }  // namespace infograd::onednn

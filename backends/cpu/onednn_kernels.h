@@ -5,6 +5,7 @@
 #include <string>
 
 #include <infograd/backends/backend.h>
+#include <infograd/backends/cpu/blas.h>
 #include <infograd/core/export.h>
 
 namespace infograd::onednn {
@@ -21,6 +22,10 @@ bool has_fast_bf16();
 /// False when oneDNN has no such primitive. Every operand is a batch of matrices with dense rows or columns;
 /// relu is not fused, see take_relu. `backend` scales a bias.
 bool gemm(Backend& backend, const GemmArgs& args);
+/// c [m, n] = alpha * a [m, k] @ b [k, n] + beta * c, for a caller that keeps products small and to one
+/// thread. False without oneDNN.
+bool sgemm(int64_t m, int64_t n, int64_t k, float alpha, blas::Matrix<const float> a,
+           blas::Matrix<const float> b, float beta, blas::Matrix<float> c);
 /// False when oneDNN has no such primitive. Operands are dense, x and y channels-last.
 bool conv(const ConvArgs& args);
 

@@ -18,6 +18,10 @@ bool has_fast_bf16() {
 bool gemm(Backend& /*backend*/, const GemmArgs& /*args*/) {
   return false;
 }
+bool sgemm(int64_t /*m*/, int64_t /*n*/, int64_t /*k*/, float /*alpha*/, blas::Matrix<const float> /*a*/,
+           blas::Matrix<const float> /*b*/, float /*beta*/, blas::Matrix<float> /*c*/) {
+  return false;
+}
 bool conv(const ConvArgs& /*args*/) {
   return false;
 }
