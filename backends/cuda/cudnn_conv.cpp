@@ -63,6 +63,7 @@ class Library {
     pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, workspace.data());
     check(cudnnBackendFinalize(pack.get()));
     check(cudnnBackendExecute(handle_, found.plan->get(), pack.get()));
+    check_launch("conv");
     return true;
   }
 
