@@ -1,11 +1,8 @@
 // The caching allocator of every device. A block of the CPU carries a 64-byte header in front of its data; a
-// header of device memory, which the host cannot write, lies beside it in a map. A free block keeps its list
-// links in the header. Classes are geometric, eight per power of two, so a request is rounded up by at most
-// an eighth.
+// header of device memory, which the host cannot write, lies beside it in a map.
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdlib>
 #include <limits>
@@ -13,6 +10,7 @@
 #include <mutex>
 #include <new>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/core.h>
 #include <sys/mman.h>
@@ -23,30 +21,24 @@
 #include <infograd/core/allocator.h>
 #include <infograd/core/device_memory.h>
 #include <infograd/core/error.h>
+#include <infograd/core/free_blocks.h>
+#include <infograd/core/private_pool.h>
 
 namespace infograd::memory {
 
+/// Guarded by the mutex of the allocator of its device.
+struct Pool {
+  Device device;
+  FreeBlocks free;
+  std::unordered_set<Header*> members;  // free ones and those that are held
+  size_t bytes = 0;
+};
+
 namespace {
 
-constexpr size_t kAlignment = 64;
-constexpr size_t kHugePage = size_t{2} << 20U;
-constexpr int kStepsLog2 = 3;  // eight classes per power of two
-constexpr int kSteps = 1 << kStepsLog2;
-constexpr int kMinLog2 = 9;  // below 512 bytes: one class per 64 bytes
-constexpr size_t kLinear = size_t{1} << kMinLog2;
-constexpr int kLinearClasses = static_cast<int>(kLinear / kAlignment);
-constexpr int kClasses = kLinearClasses + (48 - kMinLog2) * kSteps;
+thread_local Pool* pool_in_use = nullptr;
 
-struct alignas(kAlignment) Header {
-  size_t capacity = 0;  // bytes at `data`
-  void* data = nullptr;
-  Header* next = nullptr;  // neighbours in the list of its class
-  Header* previous = nullptr;
-  Header* newer = nullptr;  // neighbours by time of release
-  Header* older = nullptr;
-  int size_class = 0;
-};
-static_assert(sizeof(Header) == kAlignment);
+constexpr size_t kHugePage = size_t{2} << 20U;
 
 // The sanitizer must see every block, and nothing but the bytes asked for.
 #if defined(__SANITIZE_ADDRESS__)
@@ -64,23 +56,6 @@ void forbid_all_but(Header* /*block*/, size_t /*bytes*/) {}
 void allow_header(Header* /*block*/) {}
 #endif
 
-/// The class whose blocks hold at least `bytes`, and how much they hold.
-struct SizeClass {
-  int index;
-  size_t capacity;
-};
-SizeClass class_for(size_t bytes) {
-  if (bytes <= kLinear) {
-    const size_t steps = bytes == 0 ? 1 : (bytes + kAlignment - 1) / kAlignment;
-    return {static_cast<int>(steps) - 1, steps * kAlignment};
-  }
-  const int log2 = static_cast<int>(std::bit_width(bytes - 1)) - 1;  // 2^log2 < bytes <= 2^(log2+1)
-  const size_t base = size_t{1} << log2;
-  const size_t step = base >> kStepsLog2;
-  const size_t steps = (bytes - base + step - 1) / step;  // 1..8
-  return {kLinearClasses + (log2 - kMinLog2) * kSteps + static_cast<int>(steps) - 1, base + steps * step};
-}
-
 /// Where blocks come from.
 class Source {
  public:
@@ -89,6 +64,8 @@ class Source {
   virtual Header* acquire(size_t capacity) = 0;
   virtual void release(Header* block) noexcept = 0;
   virtual Header* header_of(void* data) = 0;
+  /// What it says of itself when it has no room left; may be empty.
+  virtual std::string describe() const { return {}; }
 };
 
 class HostSource final : public Source {
@@ -122,6 +99,9 @@ class DeviceSource final : public Source {
     headers_.erase(block->data);
   }
   Header* header_of(void* data) override { return headers_.at(data).get(); }
+  std::string describe() const override {
+    return memory_.describe != nullptr ? "; " + memory_.describe(index_) : "";
+  }
 
  private:
   const DeviceMemory& memory_;
@@ -136,15 +116,18 @@ class CachingAllocator {
 
   void* allocate(size_t bytes) {
     const SizeClass wanted = class_for(bytes);
-    if (wanted.index >= kClasses) fail(bytes);
+    Pool* const pool = present_pool();
     const std::lock_guard lock(mutex_);
+    if (wanted.index >= kClasses) fail(bytes);
     ++stats_.allocations;
-    Header* block = take_cached(wanted.index);
-    if (block == nullptr) block = from_system(wanted, bytes);
+    Header* block = pool != nullptr ? pool->free.take(wanted.index) : nullptr;
+    if (block == nullptr) block = cache_.take(wanted.index);
+    if (block == nullptr) block = from_system(wanted, bytes, pool != nullptr);
+    if (pool != nullptr) adopt(*pool, block);
+    ++stats_.active_blocks;
     stats_.active_bytes += block->capacity;
     stats_.peak_active_bytes = std::max(stats_.peak_active_bytes, stats_.active_bytes);
-    stats_.peak_reserved_bytes =
-        std::max(stats_.peak_reserved_bytes, stats_.active_bytes + stats_.cached_bytes);
+    stats_.peak_reserved_bytes = std::max(stats_.peak_reserved_bytes, reserved());
     void* data = block->data;  // the header cannot be read below
     if (device_.is_cpu()) forbid_all_but(block, bytes);
     return data;
@@ -152,26 +135,33 @@ class CachingAllocator {
 
   void deallocate(void* data) noexcept {
     if (data == nullptr) return;
+    Pool* const pool = present_pool();
     const std::lock_guard lock(mutex_);
     Header* block = source_->header_of(data);
     if (device_.is_cpu()) allow_header(block);
+    --stats_.active_blocks;
     stats_.active_bytes -= block->capacity;
+    if (pool != nullptr && block->pool == nullptr) adopt(*pool, block);
+    if (block->pool != nullptr) return block->pool->free.put(block);
     if (!kCached) {
       source_->release(block);
       return;
     }
-    put_cached(block);
+    cache_.put(block);
     trim(limit_);
   }
 
   Stats stats() {
     const std::lock_guard lock(mutex_);
-    return stats_;
+    Stats result = stats_;
+    result.cached_bytes = cache_.bytes();
+    result.pooled_bytes = pooled();
+    return result;
   }
   void reset_peak() {
     const std::lock_guard lock(mutex_);
     stats_.peak_active_bytes = stats_.active_bytes;
-    stats_.peak_reserved_bytes = stats_.active_bytes + stats_.cached_bytes;
+    stats_.peak_reserved_bytes = reserved();
   }
   void set_limit(size_t bytes) {
     const std::lock_guard lock(mutex_);
@@ -183,75 +173,71 @@ class CachingAllocator {
     trim(0);
   }
 
+  void enlist(Pool& pool) {
+    const std::lock_guard lock(mutex_);
+    pools_.insert(&pool);
+  }
+  void dissolve(Pool& pool) noexcept {
+    const std::lock_guard lock(mutex_);
+    for (Header* block : pool.members) block->pool = nullptr;
+    while (Header* block = pool.free.oldest()) {
+      pool.free.remove(block);
+      cache_.put(block);
+    }
+    pools_.erase(&pool);
+    trim(kCached ? limit_ : 0);
+  }
+  size_t bytes_of(const Pool& pool) {
+    const std::lock_guard lock(mutex_);
+    return pool.bytes;
+  }
+
  private:
+  Pool* present_pool() const {
+    return pool_in_use != nullptr && pool_in_use->device == device_ ? pool_in_use : nullptr;
+  }
+
+  static void adopt(Pool& pool, Header* block) {
+    if (!pool.members.insert(block).second) return;
+    block->pool = &pool;
+    pool.bytes += block->capacity;
+  }
+
+  size_t pooled() const {
+    size_t bytes = 0;
+    for (const Pool* pool : pools_) bytes += pool->free.bytes();
+    return bytes;
+  }
+  size_t reserved() const { return stats_.active_bytes + cache_.bytes() + pooled(); }
+
   [[noreturn]] void fail(size_t bytes) {
     const std::string message = fmt::format(
-        "out of memory: {} bytes were asked for on {} with {} active and {} cached; a shape that is too "
-        "large, or a graph kept alive across steps, is the usual cause",
-        bytes, to_string(device_), stats_.active_bytes, stats_.cached_bytes);
+        "out of memory: {} bytes were asked for on {} with {} active in {} tensors and buffers, {} cached "
+        "and {} kept by {} captured graphs{}; a shape that is too large, or results that "
+        "keep their autograd graph alive across steps, is the usual cause",
+        bytes, to_string(device_), stats_.active_bytes, stats_.active_blocks, cache_.bytes(), pooled(),
+        pools_.size(), source_->describe());
     if (device_.is_cpu()) throw Error(message);
     throw DeviceError(message);
   }
 
-  // Best fit below twice the request: the next eight classes hold everything of that size, fewer where
-  // classes grow by 64 bytes.
-  Header* take_cached(int index) {
-    const int last = std::min({index + kSteps, 2 * index + 1, kClasses});
-    for (int i = index; i < last; ++i)
-      if (Header* block = heads_[static_cast<size_t>(i)]; block != nullptr) {
-        unlink(block);
-        return block;
-      }
-    return nullptr;
-  }
-
-  Header* from_system(const SizeClass& wanted, size_t bytes) {
+  /// `keep`: nothing may be given back to make room.
+  Header* from_system(const SizeClass& wanted, size_t bytes, bool keep) {
     ++stats_.system_allocations;
     Header* block = source_->acquire(wanted.capacity);
-    if (block == nullptr) {
+    if (block == nullptr && !keep) {
       trim(0);
       block = source_->acquire(wanted.capacity);
-      if (block == nullptr) fail(bytes);
     }
+    if (block == nullptr) fail(bytes);
     block->size_class = wanted.index;
     return block;
   }
 
-  void put_cached(Header* block) noexcept {
-    Header*& head = heads_[static_cast<size_t>(block->size_class)];
-    block->previous = nullptr;
-    block->next = head;
-    if (head != nullptr) head->previous = block;
-    head = block;
-    block->newer = nullptr;
-    block->older = newest_;
-    if (newest_ != nullptr) newest_->newer = block;
-    newest_ = block;
-    if (oldest_ == nullptr) oldest_ = block;
-    stats_.cached_bytes += block->capacity;
-  }
-
-  void unlink(Header* block) noexcept {
-    if (block->previous != nullptr)
-      block->previous->next = block->next;
-    else
-      heads_[static_cast<size_t>(block->size_class)] = block->next;
-    if (block->next != nullptr) block->next->previous = block->previous;
-    if (block->newer != nullptr)
-      block->newer->older = block->older;
-    else
-      newest_ = block->older;
-    if (block->older != nullptr)
-      block->older->newer = block->newer;
-    else
-      oldest_ = block->newer;
-    stats_.cached_bytes -= block->capacity;
-  }
-
   void trim(size_t limit) noexcept {
-    while (stats_.cached_bytes > limit) {
-      Header* block = oldest_;
-      unlink(block);
+    while (cache_.bytes() > limit) {
+      Header* block = cache_.oldest();
+      cache_.remove(block);
       source_->release(block);
     }
   }
@@ -261,9 +247,8 @@ class CachingAllocator {
   size_t limit_;
   std::mutex mutex_;
   Stats stats_;
-  std::array<Header*, kClasses> heads_{};
-  Header* newest_ = nullptr;
-  Header* oldest_ = nullptr;
+  FreeBlocks cache_;
+  std::unordered_set<const Pool*> pools_;
 };
 
 constinit std::atomic<const DeviceMemory*> cuda_memory = nullptr;
@@ -300,6 +285,24 @@ CachingAllocator& allocator_of(Device device) {
 
 const DeviceMemory* serve_cuda_memory(const DeviceMemory* source) {
   return cuda_memory.exchange(source);
+}
+
+PrivatePool::PrivatePool(Device device) : pool_(std::make_unique<Pool>()) {
+  pool_->device = device;
+  allocator_of(device).enlist(*pool_);
+}
+PrivatePool::~PrivatePool() {
+  allocator_of(pool_->device).dissolve(*pool_);
+}
+size_t PrivatePool::bytes() const {
+  return allocator_of(pool_->device).bytes_of(*pool_);
+}
+PrivatePool::Use::Use(PrivatePool& pool) {
+  if (pool_in_use != nullptr) throw Error("memory: a private pool is in use on this thread already");
+  pool_in_use = pool.pool_.get();
+}
+PrivatePool::Use::~Use() {
+  pool_in_use = nullptr;
 }
 
 Stats stats(Device device) {

@@ -11,9 +11,11 @@ namespace infograd::memory {
 
 struct Stats {
   size_t active_bytes = 0;          ///< handed out and not returned
+  size_t active_blocks = 0;         ///< how many they are: tensors, saved values, buffers of kernels
   size_t cached_bytes = 0;          ///< returned and kept for reuse
+  size_t pooled_bytes = 0;          ///< returned and kept by captured graphs (cuda_graph.h)
   size_t peak_active_bytes = 0;     ///< highest active_bytes since the last reset_peak()
-  size_t peak_reserved_bytes = 0;   ///< highest active + cached since the last reset_peak()
+  size_t peak_reserved_bytes = 0;   ///< highest active + cached + pooled since the last reset_peak()
   uint64_t allocations = 0;         ///< requests served
   uint64_t system_allocations = 0;  ///< requests that had to ask the system: 0 per step in steady state
 };

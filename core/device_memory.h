@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include <infograd/core/device.h>
 
@@ -14,6 +15,8 @@ struct DeviceMemory {
   /// again). Throws DeviceError when there is no such device.
   void* (*allocate)(size_t bytes, int index);
   void (*release)(void* block, int index) noexcept;
+  /// How full the device is, for the error when there is no room; may be null.
+  std::string (*describe)(int index) = nullptr;
 };
 
 /// Serves every CUDA device that was not used before; null: none. `source` must live as long as the program.
