@@ -1,8 +1,12 @@
 # The CUDA backend: an object library of its own, so that nvcc gets its own flags and nothing else changes.
 set(INFOGRAD_CUDA_ARCHITECTURES "" CACHE STRING "Compute capabilities, each as machine code and PTX; empty: 80;90 and, \
 where the toolkit knows it, 120")
-set(INFOGRAD_LISTS_OF_BACKENDS registry.cpp transfer.cpp cuda_device.cpp linalg.cpp)
-find_package(CUDAToolkit 12.4 REQUIRED)
+set(INFOGRAD_LISTS_OF_BACKENDS registry.cpp transfer.cpp cuda_device.cpp copy_ahead.cpp late_checks.cpp linalg.cpp row_sums.cpp)
+find_package(CUDAToolkit 12.4 QUIET)
+if(NOT CUDAToolkit_FOUND)
+  message(FATAL_ERROR "INFOGRAD_CUDA=ON needs the CUDA toolkit, 12.4 or later: install it \
+(https://developer.nvidia.com/cuda-downloads), say where it is with -DCUDAToolkit_ROOT=, or configure without (preset release)")
+endif()
 set(architectures 80 90)
 if(CUDAToolkit_VERSION VERSION_GREATER_EQUAL 12.8)
   list(APPEND architectures 120)
