@@ -1,4 +1,5 @@
 #include <infograd/backends/cuda_device.h>
+#include <infograd/backends/waits.h>
 #include <infograd/core/error.h>
 #if defined(INFOGRAD_CUDA)
 #include <infograd/backends/cuda/runtime.h>
@@ -9,6 +10,7 @@ namespace infograd::cuda {
 namespace {
 
 thread_local bool tensor_float = false;
+thread_local bool library_activations = false;
 
 }  // namespace
 
@@ -46,6 +48,10 @@ bool is_available() {
   return device_count() > 0;
 }
 
+uint64_t host_waits() {
+  return waits::count();
+}
+
 bool tensor_float_allowed() {
   return tensor_float;
 }
@@ -54,6 +60,16 @@ TensorFloatScope::TensorFloatScope(bool allowed) : before_(tensor_float) {
 }
 TensorFloatScope::~TensorFloatScope() {
   tensor_float = before_;
+}
+
+bool library_activations_allowed() {
+  return library_activations;
+}
+LibraryActivationsScope::LibraryActivationsScope(bool allowed) : before_(library_activations) {
+  library_activations = allowed;
+}
+LibraryActivationsScope::~LibraryActivationsScope() {
+  library_activations = before_;
 }
 
 }  // namespace infograd::cuda

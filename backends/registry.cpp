@@ -6,6 +6,7 @@
 #include <infograd/backends/cpu/cpu_backend.h>
 #if defined(INFOGRAD_CUDA)
 #include <infograd/backends/cuda/cuda_backend.h>
+#include <infograd/backends/cuda/graph_driver.h>
 #include <infograd/backends/cuda/runtime.h>
 #endif
 #include <infograd/backends/pretended_device.h>
@@ -42,6 +43,7 @@ constexpr std::array kBackends {
 // Every program that runs an op links this file: tensors may then live on a GPU.
 [[maybe_unused]] const auto* const memory_before_cuda =
     memory::serve_cuda_memory(&cuda::runtime::device_memory());
+[[maybe_unused]] const auto graphs_before_cuda = serve_graphs(cuda::make_graph_driver);
 #endif
 
 std::string names() {

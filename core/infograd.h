@@ -13,6 +13,7 @@
 #include <infograd/backends/args.h>
 #include <infograd/backends/backend.h>
 #include <infograd/backends/cuda_device.h>
+#include <infograd/backends/cuda_graph.h>
 #include <infograd/backends/linalg.h>
 #include <infograd/backends/registry.h>
 #include <infograd/backends/view.h>

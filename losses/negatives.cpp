@@ -4,6 +4,7 @@
 
 #include <infograd/core/check.h>
 #include <infograd/losses/negatives.h>
+#include <infograd/ops/constant.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/reduce.h>
@@ -70,7 +71,7 @@ Tensor excluded_pairs(int64_t k, const Negatives& negatives, Device device) {
     case Negatives::Policy::all_pairs:
       break;
   }
-  return same(arange(k).to(device));
+  return same(detail::constant_to(arange(k), device));
 }
 
 }  // namespace infograd::losses

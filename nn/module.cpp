@@ -218,6 +218,15 @@ Tensor Module::buffer(std::string name, Tensor init) {
   return init;
 }
 
+std::vector<Generator*> Module::generators() const {
+  std::vector<Generator*> all;
+  state_->visit([&](const std::string& /*prefix*/, State& state) {
+    for (const auto& [name, generator] : state.generators)
+      if (std::find(all.begin(), all.end(), generator.get()) == all.end()) all.push_back(generator.get());
+  });
+  return all;
+}
+
 std::shared_ptr<Generator> Module::generator(std::string name, const Generator& init) {
   state_->check_free(name);
   auto shared = std::make_shared<Generator>(init);

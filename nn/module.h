@@ -34,6 +34,8 @@ class INFOGRAD_API Module {
   std::vector<Tensor> parameters() const;
   /// Tensors that are saved but not trained (running statistics).
   StateDict named_buffers() const;
+  /// Generators of the whole tree, each once; they live as long as the module.
+  std::vector<Generator*> generators() const;
   /// Direct children.
   std::vector<std::pair<std::string, Module>> named_children() const;
   const std::string& description() const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <infograd/ops/constant.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/support.h>
 
@@ -20,7 +21,7 @@ Tensor generate(const Shape& shape, DType dtype, Device device, F f) {
   Tensor values = empty(shape, DType::f64);
   double* p = values.data<double>();
   for (int64_t i = 0; i < values.numel(); ++i) p[i] = f(i);
-  return values.to(dtype).to(device);
+  return detail::constant_to(values.to(dtype), device);
 }
 
 void check_extents(std::string_view op, const Shape& shape) {

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <infograd/backends/late_checks.h>
+#include <infograd/backends/waits.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/histogram_rows.h>
@@ -75,6 +77,16 @@ Tensor as_rows(const Tensor& x, Pooling pooling) {
 }
 
 void check_found(const Tensor& first_bad, const Tensor& x, const Tensor& y) {
+  if (!first_bad.device().is_cpu()) {  // nobody waits
+    const Tensor out = empty({3}, DType::i64, first_bad.device());
+    return late::check_indices(
+        {.op = kOp,
+         .what = "NaN in x or y, or a weight of the mask that is negative or not finite",
+         .lowest = -1,
+         .highest = -1,
+         .position = true},
+        View(out), ConstView(first_bad), first_bad.device());
+  }
   const std::vector<int64_t> bad = first_bad.to_vector<int64_t>();
   for (size_t k = 0; k < 2; ++k)
     check<ValueError>(bad[k] < 0,
@@ -89,6 +101,7 @@ void check_found(const Tensor& first_bad, const Tensor& x, const Tensor& y) {
 /// Number of empty rows; throws where the options say so.
 int64_t count_empty(const Tensor& total, const FuzzyHistogramOptions& options) {
   if (!options.mask.defined()) return 0;
+  const waits::Reason reason(kOp);
   const std::vector<double> weights = total.to_vector<double>();
   const auto empty = static_cast<int64_t>(std::count(weights.begin(), weights.end(), 0.0));
   if (options.on_empty == OnEmpty::raise)

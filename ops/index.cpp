@@ -1,5 +1,7 @@
 // Indexing by tensors. Reading (gather, index_select) and adding (scatter_add, index_add) are each other's
 // gradient.
+#include <infograd/backends/late_checks.h>
+#include <infograd/ops/constant.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/index.h>
@@ -18,6 +20,12 @@ namespace {
 Tensor normalized(std::string_view op, const Tensor& index, int64_t n) {
   if (index.numel() == 0) return index;
   const NoGrad constant;
+  if (!index.device().is_cpu()) {  // nobody waits: what is wrong is reported later
+    const Tensor out = empty(index.shape(), DType::i64, index.device());
+    late::check_indices({.op = op, .lowest = -n, .highest = n - 1, .wrap = n}, View(out), ConstView(index),
+                        index.device());
+    return out;
+  }
   const int64_t lowest = min(index).item<int64_t>();
   const int64_t highest = max(index).item<int64_t>();
   check<ValueError>(lowest >= -n && highest < n,
@@ -116,7 +124,7 @@ Tensor one_hot(const Tensor& index, int64_t classes, DType dtype, OutOfRange out
   const Tensor positive = out_of_range == OutOfRange::raise
                               ? normalized("one_hot", index, classes)
                               : where(lt(index, 0), index + static_cast<double>(classes), index);
-  return eq(unsqueeze(positive, -1), arange(classes).to(index.device())).to(dtype);
+  return eq(unsqueeze(positive, -1), detail::constant_to(arange(classes), index.device())).to(dtype);
 }
 
 TopK topk(const Tensor& x, int64_t k, int axis, bool largest) {

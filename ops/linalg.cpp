@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <infograd/backends/late_checks.h>
 #include <infograd/backends/linalg.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
@@ -87,6 +88,7 @@ Tensor triangle(const Tensor& like, bool upper, double diagonal) {
 
 void check_finite_entries(std::string_view op, const Tensor& a) {
   const NoGrad no_grad;
+  if (!a.device().is_cpu()) return late::check_finite(op, "a", ConstView(a.detach()), a.device());
   if (std::isfinite(norm(a.detach(), 1).item())) return;  // one pass; an overflow is looked at again
   if (all(isfinite(a.detach())).item() == 0)
     fail<ValueError>("{}: a {} holds an entry that is not finite", op, describe(a));

@@ -2,6 +2,7 @@
 // derivatives.
 #include <limits>
 
+#include <infograd/backends/late_checks.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/index.h>
 #include <infograd/ops/layout.h>
@@ -77,11 +78,22 @@ void check_cross_entropy(const Tensor& logits, const Tensor& labels,
                     options.smoothing);
 }
 
-/// Two reductions in the usual case; the host looks for the culprit only when they find something odd.
-void check_labels(const Tensor& labels, int64_t classes, int64_t ignore_index) {
-  if (labels.numel() == 0) return;
+/// The labels, checked and packed. On the CPU two reductions in the usual case; the host looks for the
+/// culprit only when they find something odd. Elsewhere nobody waits: what is wrong is reported later.
+Tensor checked_labels(const Tensor& labels, int64_t classes, int64_t ignore_index) {
+  if (labels.numel() == 0) return packed(labels);
   NoGrad off;
-  if (min(labels).item<int64_t>() >= 0 && max(labels).item<int64_t>() < classes) return;
+  if (!labels.device().is_cpu()) {
+    const Tensor out = empty(labels.shape(), DType::i64, labels.device());
+    late::check_indices({.op = "softmax_cross_entropy",
+                         .what = "label",
+                         .highest = classes - 1,
+                         .allowed = ignore_index,
+                         .hint = "labels that count from 1 are the usual cause"},
+                        View(out), ConstView(labels), labels.device());
+    return out;
+  }
+  if (min(labels).item<int64_t>() >= 0 && max(labels).item<int64_t>() < classes) return packed(labels);
   const std::vector<int64_t> values = labels.to_vector<int64_t>();
   for (size_t row = 0; row < values.size(); ++row) {
     const int64_t label = values[row];
@@ -91,6 +103,7 @@ void check_labels(const Tensor& labels, int64_t classes, int64_t ignore_index) {
         "count from 1 are the usual cause",
         label, row, classes - 1, ignore_index);
   }
+  return packed(labels);
 }
 
 /// The gradient of row n is g_n (softmax(z_n) * sum_c t_nc - t_n) with the smoothed and weighted target t.
@@ -118,8 +131,7 @@ Tensor log_softmax(const Tensor& x, int axis) {
 Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels_given,
                              const SoftmaxCrossEntropyOptions& options_given) {
   check_cross_entropy(logits, labels_given, options_given);
-  check_labels(labels_given, logits.size(1), options_given.ignore_index);
-  const Tensor labels = packed(labels_given);
+  const Tensor labels = checked_labels(labels_given, logits.size(1), options_given.ignore_index);
   SoftmaxCrossEntropyOptions options = options_given;
   options.class_weight = packed(options.class_weight);
 

@@ -131,7 +131,7 @@ class Info {
   int read(const char* op) const {
     int value = 0;
     cuda::check(cudaMemcpyAsync(&value, device(), sizeof value, cudaMemcpyDeviceToHost, stream()), op);
-    cuda::check(cudaStreamSynchronize(stream()), op);
+    cuda::wait(op);
     return value;
   }
 

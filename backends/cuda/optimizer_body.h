@@ -86,11 +86,13 @@ template <class Step, class T>
 struct ListKernel {
   Step step;
   TensorList<T> list;
+  const Step* replayed = nullptr;  ///< in place of `step`: constants that a captured step finds in memory
 
   using Item = typename TensorList<T>::Item;
 
   INFOGRAD_HD void run(int64_t block, int thread) const {
     const Item& item = list.items[list.item_of(block)];
+    const Step now = replayed != nullptr ? *replayed : step;
     const int64_t begin = (block - item.first_block) * TensorList<T>::kPerBlock;
     const int64_t past = begin + TensorList<T>::kPerBlock;
     const int64_t end = past < item.n ? past : item.n;
@@ -98,9 +100,9 @@ struct ListKernel {
         aligned(item.param) && aligned(item.grad) && aligned(item.first) && aligned(item.second);
     for (int64_t i = begin + int64_t{thread} * kItems; i < end; i += int64_t{kThreads} * kItems)
       if (packs && i + kItems <= end)
-        update_pack(item, i);
+        update_pack(now, item, i);
       else
-        for (int64_t j = i; j < end && j < i + kItems; ++j) update(item, j);
+        for (int64_t j = i; j < end && j < i + kItems; ++j) update(now, item, j);
   }
 
  private:
@@ -109,28 +111,28 @@ struct ListKernel {
   }
   INFOGRAD_HD static Pack<T>& pack_at(T* address) { return *reinterpret_cast<Pack<T>*>(address); }
 
-  INFOGRAD_HD void one(T& param, T grad, T* first, T* second) const {
-    if constexpr (requires { step(param, grad, *first, *second); }) {
-      step(param, grad, *first, *second);
+  INFOGRAD_HD static void one(const Step& now, T& param, T grad, T* first, T* second) {
+    if constexpr (requires { now(param, grad, *first, *second); }) {
+      now(param, grad, *first, *second);
     } else {
       if (first == nullptr)
-        step(param, grad);
+        now(param, grad);
       else
-        step(param, grad, *first);
+        now(param, grad, *first);
     }
   }
-  INFOGRAD_HD void update(const Item& item, int64_t i) const {
-    one(item.param[i], item.grad[i], item.first == nullptr ? nullptr : item.first + i,
+  INFOGRAD_HD static void update(const Step& now, const Item& item, int64_t i) {
+    one(now, item.param[i], item.grad[i], item.first == nullptr ? nullptr : item.first + i,
         item.second == nullptr ? nullptr : item.second + i);
   }
-  INFOGRAD_HD void update_pack(const Item& item, int64_t i) const {
+  INFOGRAD_HD static void update_pack(const Step& now, const Item& item, int64_t i) {
     Pack<T> param = pack_at(item.param + i), first{}, second{};
     const Pack<T> grad = *reinterpret_cast<const Pack<T>*>(item.grad + i);
     const bool has_first = item.first != nullptr, has_second = item.second != nullptr;
     if (has_first) first = pack_at(item.first + i);
     if (has_second) second = pack_at(item.second + i);
     for (int j = 0; j < kItems; ++j)
-      one(param.at[j], grad.at[j], has_first ? &first.at[j] : nullptr, &second.at[j]);
+      one(now, param.at[j], grad.at[j], has_first ? &first.at[j] : nullptr, &second.at[j]);
     pack_at(item.param + i) = param;
     if (has_first) pack_at(item.first + i) = first;
     if (has_second) pack_at(item.second + i) = second;

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <initializer_list>
 
+#include <infograd/backends/capture.h>
 #include <infograd/backends/cuda/cuda_backend.h>
 #include <infograd/backends/cuda/optimizer_body.h>
 #include <infograd/backends/cuda/stream.h>
@@ -20,7 +21,8 @@ namespace {
 template <class Step, class T>
 class Launcher {
  public:
-  explicit Launcher(std::string_view op, const Step& step) : op_(op), kernel_{step, {}} {}
+  Launcher(std::string_view op, const Step& step, const Step* replayed)
+      : op_(op), kernel_{step, {}, replayed} {}
 
   void add(T* param, const T* grad, T* first, T* second, int64_t n) {
     if (n == 0) return;
@@ -69,7 +71,11 @@ void with_runs(Backend& backend, const View& param, const ConstView& grad, const
 template <class T, class Step, class Items, class Moments>
 void run_list(std::string_view op, Backend& backend, const Step& step, const Items& items,
               const Moments& moments) {
-  Launcher<Step, T> together(op, step);
+  Capture* const capture = Capture::current();
+  const Step* const replayed =
+      capture != nullptr ? static_cast<const Step*>(capture->constants(&step, sizeof(step))) : nullptr;
+  if (capture != nullptr && capture->replaying()) return;  // the launches are in the graph
+  Launcher<Step, T> together(op, step, replayed);
   for (const auto& item : items) {
     if (item.param.dtype != dtype_of_v<T>) continue;
     const auto [first, second] = moments(item);
@@ -77,7 +83,7 @@ void run_list(std::string_view op, Backend& backend, const Step& step, const Ite
     with_runs<T>(backend, item.param, item.grad, first, second, [&](T* param, const T* grad, T* m, T* v) {
       copied = param != item.param.template as<T>();
       if (!copied) return together.add(param, grad, m, v, item.param.numel());
-      Launcher<Step, T> alone(op, step);
+      Launcher<Step, T> alone(op, step, replayed);
       alone.add(param, grad, m, v, item.param.numel());
       alone.launch();
     });

@@ -2,11 +2,18 @@
 #pragma once
 
 #include <infograd/backends/args.h>
+#include <infograd/backends/capture.h>
 #include <infograd/backends/cuda/elementwise_body.h>
 #include <infograd/backends/element.h>
 #include <infograd/backends/random_numbers.h>
 
 namespace infograd::cuda {
+
+/// The key of a draw: as given, or counted from where a captured step stands by now.
+INFOGRAD_HD inline PhiloxKey key_of(const PhiloxSource& source) {
+  if (source.base == nullptr) return source.key;
+  return {source.base->seed, source.base->stream, source.base->offset + source.key.offset};
+}
 
 /// What a draw is computed in: 24 bits for float, 32 for double.
 template <class T>

@@ -1,56 +1,24 @@
 // Devices, their stream and memory, and what goes wrong with them.
 #include <array>
-#include <cstdlib>
 #include <mutex>
 
+#include <infograd/backends/cuda/advice.h>
 #include <infograd/backends/cuda/cudnn_conv.h>
+#include <infograd/backends/cuda/late_checks.h>
 #include <infograd/backends/cuda/runtime.h>
 #include <infograd/backends/cuda/stream.h>
+#include <infograd/backends/waits.h>
 #include <infograd/core/check.h>
 
 namespace infograd::cuda {
 
 namespace {
 
-/// What a user can do about an error of the runtime; empty where nothing general can be said.
-std::string advice(cudaError_t status) {
-  switch (status) {
-    case cudaErrorNoDevice:
-      return "; no GPU is visible: check `nvidia-smi` and CUDA_VISIBLE_DEVICES, or use Device cpu";
-    case cudaErrorInsufficientDriver:
-    case cudaErrorSystemDriverMismatch:
-    case cudaErrorStubLibrary:
-      return "; the NVIDIA driver is missing or older than the CUDA toolkit of this build: update the "
-             "driver, or "
-             "build with an older toolkit";
-    case cudaErrorInvalidDevice:
-      return "; there is no GPU of that number, see `nvidia-smi -L`";
-    case cudaErrorNoKernelImageForDevice:
-    case cudaErrorUnsupportedPtxVersion:
-      return "; this build has no code for that GPU: add its compute capability to "
-             "INFOGRAD_CUDA_ARCHITECTURES";
-    case cudaErrorMemoryAllocation:
-      return "; see memory::stats(device) for what is held, release_cached(device) gives cached blocks back";
-    case cudaErrorIllegalAddress:
-    case cudaErrorLaunchFailure:
-    case cudaErrorMisalignedAddress:
-    case cudaErrorIllegalInstruction:
-    case cudaErrorAssert:
-      return "; a kernel queued before this call failed and the device cannot be used again by this process. "
-             "INFOGRAD_CUDA_SYNC=1 waits after each call and so names the one that fails; compute-sanitizer "
-             "says where";
-    default:
-      return "";
-  }
+std::string advice_on(cudaError_t status) {
+  return std::string(advice(cudaGetErrorName(status)));
 }
 
-bool waits_after_each_launch() {
-  static const bool waits = [] {
-    const char* value = std::getenv("INFOGRAD_CUDA_SYNC");
-    return value != nullptr && value[0] == '1';
-  }();
-  return waits;
-}
+thread_local cudaStream_t recorded = nullptr;  // of the graph that this thread captures
 
 struct Available {
   int count = 0;
@@ -64,7 +32,7 @@ const Available& available() {
     const cudaError_t reason = status == cudaSuccess ? cudaErrorNoDevice : status;
     cudaGetLastError();  // forget it
     return Available{
-        0, fmt::format("no CUDA device can be used: {}{}", cudaGetErrorString(reason), advice(reason))};
+        0, fmt::format("no CUDA device can be used: {}{}", cudaGetErrorString(reason), advice_on(reason))};
   }();
   return found;
 }
@@ -73,6 +41,7 @@ void* allocate_block(size_t bytes, int index) {
   runtime::check_device("memory", index);
   const DeviceGuard guard(index);
   void* block = nullptr;
+  const AllowInCapture allow;  // the block is no part of what a graph records
   const cudaError_t status = cudaMalloc(&block, bytes);
   if (status == cudaErrorMemoryAllocation) {
     cudaGetLastError();
@@ -87,7 +56,20 @@ void release_block(void* block, int /*index*/) noexcept {
   if (cudaFree(block) != cudaSuccess) cudaGetLastError();
 }
 
-constexpr memory::DeviceMemory kDeviceMemory{allocate_block, release_block};
+std::string describe_room(int index) {
+  const DeviceGuard guard(index);
+  size_t free = 0, total = 0;
+  if (cudaMemGetInfo(&free, &total) != cudaSuccess) {
+    cudaGetLastError();
+    return "how full the device is, it does not say";
+  }
+  return fmt::format(
+      "{} of the device's {} bytes are free, the rest is this program's, the libraries' or another's "
+      "(`nvidia-smi`)",
+      free, total);
+}
+
+constexpr memory::DeviceMemory kDeviceMemory{allocate_block, release_block, describe_room};
 
 }  // namespace
 
@@ -108,6 +90,7 @@ int current_device() {
 
 // Never destroyed: tensors with static storage duration may still be freed when the program ends.
 cudaStream_t stream() {
+  if (recorded != nullptr) return recorded;
   static std::array<cudaStream_t, memory::kMaxDevices> streams{};
   static std::mutex mutex;
   const int index = current_device();
@@ -117,16 +100,36 @@ cudaStream_t stream() {
   return stream;
 }
 
+RecordScope::RecordScope(cudaStream_t stream) {
+  recorded = stream;
+}
+RecordScope::~RecordScope() {
+  recorded = nullptr;
+}
+
+AllowInCapture::AllowInCapture() : mode_(cudaStreamCaptureModeRelaxed) {
+  check(cudaThreadExchangeStreamCaptureMode(&mode_), "capture");
+}
+AllowInCapture::~AllowInCapture() {
+  cudaThreadExchangeStreamCaptureMode(&mode_);
+}
+
+void wait(std::string_view op) {
+  waits::note(op, Device::cuda(current_device()));
+  check(cudaStreamSynchronize(stream()), op);
+}
+
 void check(cudaError_t status, std::string_view op) {
   if (status == cudaSuccess) [[likely]]
     return;
   fail<DeviceError>("{}: CUDA says {} ({}){}", op, cudaGetErrorString(status), cudaGetErrorName(status),
-                    advice(status));
+                    advice_on(status));
 }
 
 void check_launch(std::string_view op) {
   check(cudaGetLastError(), op);
-  if (waits_after_each_launch()) check(cudaStreamSynchronize(stream()), op);
+  if (waits::mode() == waits::Mode::every_launch && recorded == nullptr)
+    check(cudaStreamSynchronize(stream()), op);
 }
 
 namespace runtime {
@@ -145,7 +148,7 @@ void check_device(std::string_view op, int index) {
     return;
   if (found.count == 0) fail<DeviceError>("{}: {}", op, found.why);
   fail<DeviceError>("{}: there is no cuda:{}, only {} device(s){}", op, index, found.count,
-                    advice(cudaErrorInvalidDevice));
+                    advice_on(cudaErrorInvalidDevice));
 }
 
 std::string describe(int index) {
@@ -163,7 +166,9 @@ std::string describe(int index) {
 
 void synchronize(std::string_view op, int index) {
   const DeviceGuard guard(index);
-  check(cudaStreamSynchronize(stream()), op);
+  fetch_late_checks(index);
+  wait(op);
+  report_late_checks(index);
 }
 
 const memory::DeviceMemory& device_memory() {

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <mutex>
 
+#include <infograd/backends/capture.h>
+#include <infograd/backends/cuda/graph_driver.h>
 #include <infograd/backends/cuda/staging.h>
 #include <infograd/backends/cuda/stream.h>
 #include <infograd/core/device_memory.h>
@@ -89,6 +91,8 @@ void copy_between(const View& out, Device to, const ConstView& x, Device from) {
   if (bytes == 0) return;
   if (from.is_cpu()) {
     const DeviceGuard guard(to.index);
+    if (Capture::current() != nullptr && !Capture::current()->replaying())
+      return copy_constant(out.data, x.data, bytes);  // nothing else is let through (transfer.cpp)
     staging().to_device(out.as<std::byte>(), x.as<std::byte>(), bytes);
   } else if (to.is_cpu()) {
     const DeviceGuard guard(from.index);

@@ -22,7 +22,8 @@ class DeviceGuard {
 };
 
 /// The stream on which everything of the current device runs, in order; so memory that is freed may be handed
-/// out again at once. (A second stream, such as that of a loader, must wait for it by an event.)
+/// out again at once. (A second stream, such as that of a loader, must wait for it by an event.) While this
+/// thread captures a step it is the stream that records: ask at every launch, keep none.
 cudaStream_t stream();
 int current_device();
 
@@ -30,6 +31,30 @@ int current_device();
 void check(cudaError_t status, std::string_view op);
 /// After a launch. With INFOGRAD_CUDA_SYNC=1 it also waits, so that a fault names the op that caused it.
 void check_launch(std::string_view op);
+/// Waits for the stream of the current device, in the name of `op`: counted, reported and refused in a
+/// capture as every wait of the host (backends/waits.h).
+void wait(std::string_view op);
+
+/// While alive, stream() of this thread is `stream`.
+class RecordScope {
+ public:
+  explicit RecordScope(cudaStream_t stream);
+  ~RecordScope();
+  RecordScope(const RecordScope&) = delete;
+  RecordScope& operator=(const RecordScope&) = delete;
+};
+
+/// While alive, this thread may make what lies outside of the step that it captures: memory, events, modules.
+class AllowInCapture {
+ public:
+  AllowInCapture();
+  ~AllowInCapture();
+  AllowInCapture(const AllowInCapture&) = delete;
+  AllowInCapture& operator=(const AllowInCapture&) = delete;
+
+ private:
+  cudaStreamCaptureMode mode_;
+};
 
 /// Memory of the current device for the kernels of one call.
 class Scratch {

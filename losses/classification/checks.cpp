@@ -1,13 +1,21 @@
 #include <cmath>
 
+#include <infograd/autograd/grad_mode.h>
+#include <infograd/backends/late_checks.h>
+#include <infograd/backends/waits.h>
 #include <infograd/core/check.h>
 #include <infograd/losses/classification/checks.h>
+#include <infograd/ops/constant.h>
+#include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/reduce.h>
+#include <infograd/ops/shape_ops.h>
 
 namespace infograd::losses {
 
-std::vector<int64_t> check_classifier(std::string_view loss, const Tensor& logits, const Tensor& labels) {
+namespace {
+
+void check_types(std::string_view loss, const Tensor& logits, const Tensor& labels) {
   check_defined(loss, "logits", logits);
   check_defined(loss, "labels", labels);
   check<DTypeError>(logits.dtype() == DType::f32 || logits.dtype() == DType::f64,
@@ -19,8 +27,15 @@ std::vector<int64_t> check_classifier(std::string_view loss, const Tensor& logit
   check<ShapeError>(labels.shape() == Shape{logits.size(0)},
                     "{}: labels {} for logits {}: one label per row is needed", loss, describe(labels),
                     describe(logits));
+}
+
+}  // namespace
+
+std::vector<int64_t> checked_counts(std::string_view loss, const Tensor& logits, const Tensor& labels) {
+  check_types(loss, logits, labels);
   const int64_t classes = logits.size(1);
   std::vector<int64_t> counts(static_cast<size_t>(classes), 0);
+  const waits::Reason reason(loss);
   for (const int64_t label : labels.to_vector<int64_t>()) {
     check<ValueError>(label >= 0 && label < classes,
                       "{}: label {} is outside 0..{}; labels that count from 1 are the usual cause", loss,
@@ -30,10 +45,38 @@ std::vector<int64_t> check_classifier(std::string_view loss, const Tensor& logit
   return counts;
 }
 
+Tensor check_classifier(std::string_view loss, const Tensor& logits, const Tensor& labels) {
+  if (!labels.defined() || labels.device().is_cpu()) {
+    checked_counts(loss, logits, labels);
+    return labels;
+  }
+  check_types(loss, logits, labels);
+  const Tensor out = empty(labels.shape(), DType::i64, labels.device());
+  late::check_indices({.op = loss,
+                       .what = "label",
+                       .highest = logits.size(1) - 1,
+                       .hint = "labels that count from 1 are the usual cause"},
+                      View(out), ConstView(labels), labels.device());
+  return out;
+}
+
 void check_no_nan(std::string_view loss, const Tensor& logits, const Tensor& values) {
-  check<ValueError>(any(ne(values.detach(), values.detach())).item() == 0,
-                    "{}: NaN or +infinity among the logits {}: the network has usually diverged", loss,
-                    describe(logits));
+  const NoGrad no_grad;
+  const Tensor is_nan = ne(values.detach(), values.detach());
+  if (values.device().is_cpu()) {
+    check<ValueError>(any(is_nan).item() == 0,
+                      "{}: NaN or +infinity among the logits {}: the network has usually diverged", loss,
+                      describe(logits));
+    return;
+  }
+  const Tensor number = reshape(detail::constant_to(arange(values.numel()), values.device()), values.shape());
+  const Tensor bad = where(is_nan, number, -1);
+  late::check_indices({.op = loss,
+                       .what = "NaN or +infinity among the logits (the network has usually diverged)",
+                       .lowest = -1,
+                       .highest = -1,
+                       .position = true},
+                      View(bad), ConstView(bad), values.device());
 }
 
 void check_weight(std::string_view loss, std::string_view name, double weight) {

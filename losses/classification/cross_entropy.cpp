@@ -1,3 +1,4 @@
+#include <infograd/backends/late_checks.h>
 #include <infograd/core/check.h>
 #include <infograd/losses/classification/cross_entropy.h>
 #include <infograd/ops/creation.h>
@@ -29,17 +30,29 @@ void check_labels(const char* op, const Tensor& scores, const Tensor& labels) {
                     describe(scores));
 }
 
-/// gather would take a negative label for one that counts from the end.
-void check_label_range(const char* op, const Tensor& scores, const Tensor& labels, int64_t ignore_index) {
+/// The labels, checked: gather would take a negative one for one that counts from the end. Off the CPU nobody
+/// waits, and what is wrong is reported later.
+Tensor in_range(const char* op, const Tensor& scores, const Tensor& labels, int64_t ignore_index) {
+  if (!labels.device().is_cpu()) {
+    const Tensor out = empty(labels.shape(), DType::i64, labels.device());
+    late::check_indices({.op = op,
+                         .what = "label",
+                         .highest = scores.size(1) - 1,
+                         .allowed = ignore_index,
+                         .hint = "labels that count from 1 are the usual cause"},
+                        View(out), ConstView(labels), labels.device());
+    return out;
+  }
   const Tensor ignored = eq(labels, static_cast<double>(ignore_index));
-  const Tensor in_range = logical_and(ge(labels, 0), lt(labels, static_cast<double>(scores.size(1))));
-  if (all(logical_or(ignored, in_range)).item() != 0) return;
+  const Tensor fits = logical_and(ge(labels, 0), lt(labels, static_cast<double>(scores.size(1))));
+  if (all(logical_or(ignored, fits)).item() != 0) return labels;
   const std::vector<int64_t> values = labels.to_vector<int64_t>();
   for (size_t row = 0; row < values.size(); ++row)
     check<ValueError>(values[row] == ignore_index || (values[row] >= 0 && values[row] < scores.size(1)),
                       "{}: label {} in row {} is outside 0..{} and is not ignore_index {}; labels that count "
                       "from 1 are the usual cause",
                       op, values[row], row, scores.size(1) - 1, ignore_index);
+  return labels;
 }
 
 void check_scores(const char* op, const char* argument, const Tensor& scores) {
@@ -98,11 +111,11 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntr
   return reduced(neg(sum(terms, {1})), options.reduction);
 }
 
-Tensor nll(const Tensor& log_probs, const Tensor& labels, const NllOptions& options) {
+Tensor nll(const Tensor& log_probs, const Tensor& given, const NllOptions& options) {
   check_scores("nll", "log_probs", log_probs);
-  check_labels("nll", log_probs, labels);
+  check_labels("nll", log_probs, given);
   check_class_weight("nll", options.class_weight, log_probs);
-  check_label_range("nll", log_probs, labels, options.ignore_index);
+  const Tensor labels = in_range("nll", log_probs, given, options.ignore_index);
   const Counted c = counted(labels, options.ignore_index, options.class_weight, log_probs);
   const Tensor chosen = squeeze(gather(log_probs, 1, unsqueeze(c.labels, 1)), 1);
   // An ignored row may hold -inf: leave it out instead of multiplying by 0.

@@ -2,6 +2,7 @@
 #include <unordered_map>
 
 #include <infograd/autograd/grad_mode.h>
+#include <infograd/backends/waits.h>
 #include <infograd/core/check.h>
 #include <infograd/losses/mi/info_nce.h>
 #include <infograd/losses/mi/primitives.h>
@@ -119,6 +120,7 @@ Tensor negatives_per_row(int64_t k, const Tensor& labels) {
                       describe(labels));
     check<ShapeError>(labels.shape() == Shape{k},
                       "info_nce: labels {} for {} pairs: one label per pair is needed", describe(labels), k);
+    const waits::Reason reason("info_nce");
     const std::vector<int64_t> values = labels.to_vector<int64_t>();
     std::unordered_map<int64_t, int64_t> members;
     for (const int64_t label : values) ++members[label];

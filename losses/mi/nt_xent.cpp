@@ -6,6 +6,7 @@
 #include <infograd/losses/mi/nt_xent.h>
 #include <infograd/losses/mi/primitives.h>
 #include <infograd/losses/mi/support.h>
+#include <infograd/ops/constant.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/matmul.h>
@@ -59,7 +60,7 @@ Tensor nt_xent(const Tensor& view_a, const Tensor& view_b, const NtXentOptions& 
   }
   const Tensor a = normalize_rows(view_a), b = normalize_rows(view_b);
   const Tensor z = concat({a, b});
-  const Tensor index = arange(2 * k).to(z.device());
+  const Tensor index = detail::constant_to(arange(2 * k), z.device());
   const Tensor self = eq(unsqueeze(index, 1), unsqueeze(index, 0));
   const Tensor similarity = masked_fill(matmul(z, transpose(z)) / options.temperature, self,
                                         -std::numeric_limits<double>::infinity());

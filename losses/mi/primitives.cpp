@@ -7,6 +7,7 @@
 #include <infograd/core/check.h>
 #include <infograd/core/trace.h>
 #include <infograd/losses/mi/primitives.h>
+#include <infograd/ops/constant.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/reduce.h>
@@ -22,7 +23,7 @@ Tensor composed_slope(const Tensor& scores, const Tensor& lse, const Tensor& g) 
   const int64_t k = scores.size(0);
   const auto column = [&](const Tensor& x, int64_t i) { return reshape(select(x, 0, i), {k, 1}); };
   const auto row = [&](const Tensor& x, int64_t i) { return reshape(select(x, 0, i), {1, k}); };
-  const Tensor index = arange(k).to(scores.device());
+  const Tensor index = detail::constant_to(arange(k), scores.device());
   const Tensor on_diagonal = eq(unsqueeze(index, 1), unsqueeze(index, 0));
   return column(g, 0) * exp(scores - column(lse, 0)) + row(g, 1) * exp(scores - row(lse, 1)) +
          where(on_diagonal, column(g, 2), 0.0);

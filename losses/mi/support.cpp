@@ -2,6 +2,8 @@
 #include <limits>
 
 #include <infograd/autograd/grad_mode.h>
+#include <infograd/backends/late_checks.h>
+#include <infograd/backends/waits.h>
 #include <infograd/core/check.h>
 #include <infograd/losses/mi/support.h>
 #include <infograd/ops/creation.h>
@@ -33,6 +35,11 @@ bool is_nonfinite(std::string_view loss, std::initializer_list<const Tensor*> in
                   const ScoreOptions& options) {
   if (options.on_nonfinite == OnNonFinite::ignore) return false;
   for (const Tensor* x : inputs) {
+    if (options.on_nonfinite == OnNonFinite::raise && !x->device().is_cpu()) {  // nobody waits for the answer
+      late::check_finite(loss, "the scores or features", ConstView(x->detach()), x->device());
+      continue;
+    }
+    const waits::Reason reason(loss);
     if (all(isfinite(x->detach())).item() != 0) continue;
     check<ValueError>(
         options.on_nonfinite == OnNonFinite::flag,

@@ -1,3 +1,4 @@
+#include <infograd/backends/capture.h>
 #include <infograd/core/check.h>
 #include <infograd/nn/optim/adagrad.h>
 #include <infograd/ops/elementwise.h>
@@ -13,6 +14,10 @@ Adagrad::Adagrad(Parameters parameters, const AdagradOptions& options)
 }
 
 void Adagrad::update(const Run& run) {
+  check<ValueError>(
+      Capture::current() == nullptr || options_.lr_decay == 0,
+      "Adagrad: lr_decay {} changes the rate at every step, which a captured step cannot follow",
+      options_.lr_decay);
   const double lr = run.lr / (1 + static_cast<double>(run.step - 1) * options_.lr_decay);
   for (Item* const* item = run.begin; item != run.end; ++item) {
     auto& [name, p, gradient, slots, steps] = **item;

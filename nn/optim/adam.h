@@ -24,6 +24,7 @@ class INFOGRAD_API Adam : public Optimizer {
  protected:
   Adam(Parameters parameters, const AdamOptions& options, bool decoupled);
   void update(const Run& run) override;
+  bool follows_replays() const override { return true; }
 
  private:
   AdamOptions options_;

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include <infograd/autograd/grad_mode.h>
+#include <infograd/backends/waits.h>
 #include <infograd/core/check.h>
 #include <infograd/nn/optim/clip.h>
 #include <infograd/ops/elementwise.h>
@@ -30,6 +31,7 @@ double clip_grad_norm(const std::vector<Tensor>& parameters, double max_norm) {
       norms.push_back(norm(gradient).to(DType::f64));
   if (norms.empty()) return 0;
 
+  const waits::Reason reason("clip_grad_norm");
   const double total = norm(stack(norms)).item();
   if (!std::isfinite(total) || total <= max_norm) return total;
   for (Tensor parameter : parameters) {

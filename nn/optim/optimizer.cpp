@@ -3,6 +3,7 @@
 #include <unordered_set>
 
 #include <infograd/autograd/grad_mode.h>
+#include <infograd/backends/capture.h>
 #include <infograd/core/check.h>
 #include <infograd/core/dense.h>
 #include <infograd/nn/optim/optimizer.h>
@@ -87,14 +88,34 @@ void Optimizer::set_lr(double lr) {
   lr_ = lr;
 }
 
-void Optimizer::step() {
-  const NoGrad guard;
+double Optimizer::checked_rate() const {
   const double rate = lr();
   check<ValueError>(
       rate >= 0 && std::isfinite(rate),
       "Optimizer: the rate of update {} is {}, expected a finite number of at least 0; usual cause: a "
       "schedule that divides by zero steps",
       steps_, rate);
+  return rate;
+}
+
+void Optimizer::run_update(const std::vector<Item*>& items, const Range& group, double rate) {
+  const Item& first = *items.front();
+  update({.begin = items.data(),
+          .end = items.data() + items.size(),
+          .lr = rate * group.lr_scale,
+          .weight_decay = group.weight_decay,
+          .step = first.steps + 1,
+          .device = first.parameter.device()});
+  for (Item* item : items) {
+    ++item->steps;
+    item->parameter.impl().storage->bump_version();
+    item->gradient = Tensor();
+  }
+}
+
+void Optimizer::step() {
+  const NoGrad guard;
+  const double rate = checked_rate();
   active_.clear();  // an update that threw may have left some
   // All gradients are checked before the first parameter changes.
   for (Item& item : items_) {
@@ -106,21 +127,13 @@ void Optimizer::step() {
     const Tensor gradient = item.parameter.grad();
     item.gradient = gradient.defined() ? fit(gradient, item.parameter, item.name) : Tensor();
   }
-  for (const Range& group : groups_) {
+  std::vector<Update> captured;
+  for (size_t g = 0; g < groups_.size(); ++g) {
+    const Range& group = groups_[g];
     const auto flush = [&] {
       if (active_.empty()) return;
-      const Item& first = *active_.front();
-      update({.begin = active_.data(),
-              .end = active_.data() + active_.size(),
-              .lr = rate * group.lr_scale,
-              .weight_decay = group.weight_decay,
-              .step = first.steps + 1,
-              .device = first.parameter.device()});
-      for (Item* item : active_) {
-        ++item->steps;
-        item->parameter.impl().storage->bump_version();
-        item->gradient = Tensor();
-      }
+      if (Capture::current() != nullptr) captured.push_back({active_, g});
+      run_update(active_, group, rate);
       active_.clear();
     };
     for (size_t i = group.begin; i < group.end; ++i) {
@@ -135,6 +148,35 @@ void Optimizer::step() {
       active_.push_back(&item);
     }
     flush();
+  }
+  ++steps_;
+  if (Capture::current() != nullptr) remember_for_replays(std::move(captured), rate);
+}
+
+void Optimizer::remember_for_replays(std::vector<Update> updates, double rate) {
+  const auto shared = std::make_shared<const std::vector<Update>>(std::move(updates));
+  Capture::current()->at_replay({.replay = [this, shared, rate] { replay(*shared, rate); },
+                                 .undo =
+                                     [this, shared] {
+                                       --steps_;
+                                       for (const Update& update : *shared)
+                                         for (Item* item : update.items) --item->steps;
+                                     }});
+}
+
+void Optimizer::replay(const std::vector<Update>& updates, double captured_rate) {
+  const double rate = checked_rate();
+  check<ValueError>(
+      follows_replays() || rate == captured_rate,
+      "Optimizer: the rate changed from {} to {}, but of this optimizer a captured step keeps the "
+      "rate it was captured with; SGD, Adam and AdamW follow, others need Graph::reset()",
+      captured_rate, rate);
+  for (const Update& update : updates) {
+    if (follows_replays()) {
+      run_update(update.items, groups_[update.group], rate);
+    } else {
+      for (Item* item : update.items) ++item->steps;
+    }
   }
   ++steps_;
 }

@@ -93,6 +93,9 @@ class INFOGRAD_API Optimizer {
 
   Optimizer(Parameters parameters, std::vector<std::string> slot_names, double lr, double weight_decay);
   virtual void update(const Run& run) = 0;
+  /// Whether update() may be asked again, with another rate and step, for the replay of a captured step
+  /// (cuda::Graph): true where it is one backend call that takes both from memory then.
+  virtual bool follows_replays() const { return false; }
   /// Upper bound of the length of a run, to reserve argument arrays.
   size_t parameter_count() const { return items_.size(); }
 
@@ -101,6 +104,16 @@ class INFOGRAD_API Optimizer {
     size_t begin, end;
     double lr_scale, weight_decay;
   };
+  /// What one call of update() was about, kept by a captured step.
+  struct Update {
+    std::vector<Item*> items;
+    size_t group;
+  };
+  double checked_rate() const;
+  void run_update(const std::vector<Item*>& items, const Range& group, double rate);
+  void remember_for_replays(std::vector<Update> updates, double rate);
+  void replay(const std::vector<Update>& updates, double captured_rate);
+
   std::vector<Item> items_;
   std::vector<Range> groups_;
   std::vector<Item*> active_;  // of the run being collected

@@ -22,6 +22,7 @@ class INFOGRAD_API SGD : public Optimizer {
 
  protected:
   void update(const Run& run) override;
+  bool follows_replays() const override { return true; }
 
  private:
   SGDOptions options_;

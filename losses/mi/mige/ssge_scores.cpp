@@ -1,6 +1,7 @@
 #include <optional>
 
 #include <infograd/autograd/grad_mode.h>
+#include <infograd/backends/late_checks.h>
 #include <infograd/core/check.h>
 #include <infograd/losses/mi/mige/nu_method.h>
 #include <infograd/losses/mi/mige/ssge_kernel.h>
@@ -129,6 +130,7 @@ void check_samples(std::string_view op, std::string_view argument, const Tensor&
 
 void check_finite(std::string_view op, std::string_view argument, const Tensor& x) {
   const NoGrad no_grad;
+  if (!x.device().is_cpu()) return late::check_finite(op, argument, ConstView(x.detach()), x.device());
   if (all(isfinite(x.detach())).item() == 0)
     fail<ValueError>("{}: {} {} holds an entry that is not finite", op, argument, describe(x));
 }

@@ -34,15 +34,20 @@ Tensor with_average(const char* op, const Tensor& log_marginal, const MilcOption
 }
 
 /// One batch, checked, with its label distribution and the log-probabilities that every form is made of.
-struct Batch {
+class Batch {
+ public:
   Batch(const char* op, const Tensor& logits, const Tensor& labels, const MilcOptions& options,
         MilcState* state)
-      : counts(check_classifier(op, logits, labels)) {
+      : op_(op), logits_(logits), labels_(labels) {
+    if (reads_labels(logits, options))
+      counts_ = checked_counts(op, logits, labels);
+    else
+      labels_ = check_classifier(op, logits, labels);
     check_milc_options(op, options, logits.size(1));
     check<ValueError>(options.marginal != MilcMarginal::ema || state != nullptr,
                       "{}: MilcMarginal::ema needs a MilcState that lives over the calls", op);
-    target = classes_like(milc_target(op, options, counts), logits);
-    const LabelMarginal of = label_marginal(logits, labels);
+    target = target_of(options);
+    const LabelMarginal of = label_marginal(logits, labels_);
     check_no_nan(op, logits, of.label);
     label = of.label;
     if (options.form == MilcForm::joint)
@@ -56,10 +61,31 @@ struct Batch {
   Tensor ce() const { return neg(mean(label)); }
   Tensor h_marginal() const { return cross_entropy_of_marginal(target, log_marginal); }
 
-  std::vector<int64_t> counts;
+  /// How often each label occurs, known to the host.
+  std::vector<int64_t> counts() const {
+    return counts_.empty() ? checked_counts(op_, logits_, labels_) : counts_;
+  }
+
   Tensor label;         ///< [N] l_{i, y_i}
   Tensor log_marginal;  ///< [C]
   Tensor target;        ///< [C]
+
+ private:
+  /// The host counts where that costs no wait, or where a prior is held against it.
+  static bool reads_labels(const Tensor& logits, const MilcOptions& options) {
+    return (logits.defined() && logits.device().is_cpu()) || options.target == MilcTarget::prior;
+  }
+  Tensor target_of(const MilcOptions& options) const {
+    const int64_t classes = logits_.size(1);
+    if (counts_.empty() && options.target == MilcTarget::batch)
+      return mean(one_hot(labels_, classes, DType::f64, OutOfRange::zero), {0}).to(logits_.dtype());
+    const std::vector<int64_t> none(static_cast<size_t>(classes));
+    return classes_like(milc_target(op_, options, counts_.empty() ? none : counts_), logits_);
+  }
+
+  const char* op_;
+  Tensor logits_, labels_;
+  std::vector<int64_t> counts_;  ///< empty when nobody read the labels
 };
 
 Tensor loss_of(const Batch& batch, const MilcOptions& options) {
@@ -74,7 +100,7 @@ Tensor loss_of(const Batch& batch, const MilcOptions& options) {
 /// target is the batch's own, r by its label.
 void fill_report(const Batch& batch, const Tensor& logits, const Tensor& labels, const MilcOptions& options) {
   const NoGrad no_grad;
-  const std::vector<double> r = frequencies(batch.counts);
+  const std::vector<double> r = frequencies(batch.counts());
   const bool consistent = options.form != MilcForm::joint && options.marginal == MilcMarginal::batch &&
                           options.target == MilcTarget::batch;
   Estimate estimate{.kind = consistent && !options.training ? Kind::lower : Kind::neither};
@@ -110,7 +136,7 @@ MilcTerms milc_terms(const Tensor& logits, const Tensor& labels, const MilcOptio
                   .h_batch_prediction = entropy_of_logs(batch.log_marginal),
                   .h_conditional = mean(entropy_of_logs(log_softmax(logits))),
                   .log_qbar = batch.log_marginal,
-                  .h_labels = entropy_of(frequencies(batch.counts))};
+                  .h_labels = entropy_of(frequencies(batch.counts()))};
   terms.mi = terms.h_marginal.item() - terms.ce.item();
   return terms;
 }

@@ -3,6 +3,7 @@
 #include <infograd/core/check.h>
 #include <infograd/losses/classification/checks.h>
 #include <infograd/losses/mi/milc/milc_support.h>
+#include <infograd/ops/constant.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/reduce.h>
@@ -74,7 +75,8 @@ std::vector<double> frequencies(const std::vector<int64_t>& counts) {
 }
 
 Tensor classes_like(const std::vector<double>& values, const Tensor& like) {
-  return from_data(values, {static_cast<int64_t>(values.size())}).to(like.dtype()).to(like.device());
+  const Tensor host = from_data(values, {static_cast<int64_t>(values.size())}).to(like.dtype());
+  return detail::constant_to(host, like.device());
 }
 
 Tensor log_add_exp(const Tensor& a, const Tensor& b) {

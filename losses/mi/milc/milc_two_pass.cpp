@@ -37,7 +37,7 @@ MilcTwoPass::MilcTwoPass(const MilcOptions& options) : options_(options) {
 
 void MilcTwoPass::observe(const Tensor& logits, const Tensor& labels) {
   const NoGrad no_grad;
-  const std::vector<int64_t> counts = check_classifier("MilcTwoPass::observe", logits, labels);
+  const std::vector<int64_t> counts = checked_counts("MilcTwoPass::observe", logits, labels);
   check_milc_options("MilcTwoPass::observe", options_, logits.size(1));
   MilcTwoPass batch(options_);
   batch.counts_ = counts;
@@ -90,7 +90,7 @@ MilcTerms MilcTwoPass::totals() const {
 
 Tensor MilcTwoPass::contribution(const Tensor& logits, const Tensor& labels) const {
   const char* op = "MilcTwoPass::contribution";
-  check_classifier(op, logits, labels);
+  checked_counts(op, logits, labels);
   check_observed(op, logits.size(1));
   const double share = 1 / static_cast<double>(rows_), weight = marginal_weight(options_);
   const Tensor l = log_softmax(logits);
