@@ -7,6 +7,8 @@
 #include <vector>
 
 #include <infograd/autograd/grad_mode.h>
+#include <infograd/backends/capture.h>
+#include <infograd/backends/copy_ahead.h>
 #include <infograd/core/check.h>
 #include <infograd/core/parallel.h>
 #include <infograd/nn/data/loader.h>
@@ -18,7 +20,8 @@ namespace {
 
 // What next() hands out, and where the loader stands after it.
 struct Item {
-  std::optional<Batch> batch;  // nothing: the epoch is over
+  std::optional<Batch> batch;                      // nothing: the epoch is over
+  std::vector<std::unique_ptr<Arrival>> arrivals;  // of its tensors; they go before the tensors do
   std::exception_ptr error;
   LoaderState after;
 };
@@ -117,18 +120,21 @@ Fetch rows_of(Dataset dataset) {
 class DataLoader::Worker {
  public:
   Worker(int64_t size, Fetch fetch, const LoaderOptions& options)
-      : cursor_(size, std::move(fetch), options),
+      : device_(options.device),
+        cursor_(size, std::move(fetch), options),
         ahead_(static_cast<size_t>(options.prefetch)),
         given_(cursor_.state()) {}
   ~Worker() { stop(); }
 
   std::optional<Batch> next() {
+    refuse_host_copy_in_capture(device_);
     Item item = ahead_ == 0 ? make_here() : take();
     if (item.error) {
       rewind();  // the batch was not given out: the next call tries it again
       std::rethrow_exception(item.error);
     }
     given_ = item.after;
+    for (const auto& arrival : item.arrivals) arrival->await();
     return std::move(item.batch);
   }
 
@@ -146,7 +152,28 @@ class DataLoader::Worker {
  private:
   Item make_here() {
     NoGrad no_grad;
-    return cursor_.next();
+    Item item = cursor_.next();
+    if (item.batch)
+      for (Tensor* tensor : {&item.batch->images, &item.batch->labels})
+        if (tensor->defined()) *tensor = tensor->to(device_);
+    return item;
+  }
+
+  /// Sends a batch of the host on its way; what lies on the device already stays. An error is the batch's.
+  void send(Item& item) {
+    if (!item.batch || device_.is_cpu()) return;
+    try {
+      if (copies_ == nullptr) copies_ = copy_ahead_to(device_);
+      for (Tensor* tensor : {&item.batch->images, &item.batch->labels}) {
+        if (!tensor->defined() || !tensor->device().is_cpu()) continue;
+        const Tensor host = tensor->contiguous();
+        Tensor there = empty(host.shape(), host.dtype(), device_);
+        item.arrivals.push_back(copies_->copy(View(there), ConstView(host)));
+        *tensor = std::move(there);
+      }
+    } catch (...) {
+      item.error = std::current_exception();
+    }
   }
 
   Item take() {
@@ -169,6 +196,7 @@ class DataLoader::Worker {
     NoGrad no_grad;
     while (true) {
       Item item = cursor_.next();
+      send(item);
       const bool failed = item.error != nullptr;
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return stopping_ || queue_.size() < ahead_; });
@@ -195,7 +223,9 @@ class DataLoader::Worker {
     cursor_.seek(given_);
   }
 
-  Cursor cursor_;  // belongs to the thread while it runs
+  Device device_;
+  std::unique_ptr<CopyAhead> copies_;  // belongs to the thread, as the cursor
+  Cursor cursor_;                      // belongs to the thread while it runs
   size_t ahead_;
   LoaderState given_;
   std::mutex mutex_;
