@@ -1,5 +1,6 @@
 // Matrix products, and linear with its fused bias and activation. Gradients multiply transposed views:
 // nothing is copied.
+#include <infograd/backends/row_sums.h>
 #include <infograd/ops/activation.h>
 #include <infograd/ops/matmul.h>
 #include <infograd/ops/reduce.h>
@@ -45,6 +46,29 @@ Tensor product(const Tensor& a, const Tensor& b, Precision precision) {
            });
   }
   return out;
+}
+
+struct LayerGrads {
+  Tensor weight, bias;
+};
+
+/// Gradients of weight [out, in] and bias [out] from dz [rows, out] and x [rows, in]: together where the
+/// backend can, outside the graph.
+LayerGrads layer_grads(const Tensor& dz, const Tensor& x, Precision precision, bool weight, bool bias) {
+  const Tensor left = transpose(dz);
+  if (weight && bias && !grad_enabled() && !dz.device().is_cpu()) {
+    LayerGrads grads{empty({left.size(0), x.size(1)}, x.dtype(), x.device()),
+                     empty({left.size(0)}, x.dtype(), x.device())};
+    const trace::Call call("linear_grad");
+    if (gemm_with_row_sums({.out = View(grads.weight),
+                            .a = ConstView(left),
+                            .b = ConstView(x),
+                            .bias = {},
+                            .precision = precision},
+                           View(grads.bias), x.device()))
+      return grads;
+  }
+  return {weight ? product(left, x, precision) : Tensor(), bias ? sum(dz, {0}) : Tensor()};
 }
 
 void check_linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
@@ -114,15 +138,16 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
                .precision = precision});
   }
   if (recording) {
-    record(y, "linear", {&x, &weight, &bias},
-           [x = detail::saved_if(weight.requires_grad(), x),
-            weight = detail::saved_if(x.requires_grad(), weight), fused = FusedActivation(activation, y),
-            precision](const Tensor& g, Needs needs) {
-             const Tensor dz = fused.grad(g);
-             return Grads{needs[0] ? product(dz, weight.get(), precision) : Tensor(),
-                          needs[1] ? product(transpose(dz), x.get(), precision) : Tensor(),
-                          needs[2] ? sum(dz, {0}) : Tensor()};
-           });
+    record(
+        y, "linear", {&x, &weight, &bias},
+        [x = detail::saved_if(weight.requires_grad(), x),
+         weight = detail::saved_if(x.requires_grad(), weight), fused = FusedActivation(activation, y),
+         precision](const Tensor& g, Needs needs) {
+          const Tensor dz = fused.grad(g);
+          const LayerGrads layer =
+              layer_grads(dz, needs[1] ? x.get() : Tensor(), precision, needs[1], needs[2]);
+          return Grads{needs[0] ? product(dz, weight.get(), precision) : Tensor(), layer.weight, layer.bias};
+        });
   }
   return y;
 }

@@ -1,5 +1,5 @@
-// Matrix products: strides that cuBLAS cannot walk cost a copy, activations a pass of our own. (cuBLASLt's
-// gelu is the tanh approximation, and what its relu makes of NaN is not documented.)
+// Matrix products: strides that cuBLAS cannot walk cost a copy, activations a pass of our own
+// unless epilogue.h says that the library does them.
 #include <optional>
 
 #include <infograd/backends/cuda/cuda_backend.h>
@@ -40,18 +40,23 @@ void multiply_into(Backend& backend, const GemmArgs& args) {
   const DType operands = to_bf16 ? DType::bf16 : args.a.dtype;
   const Packed a(backend, args.a, operands), b(backend, args.b, operands);
   const GemmPlan plan = plan_gemm(args.out, a.view(), b.view());
-  const bool fused = args.activation == Activation::none && adds_bias(plan, args.bias);
-  multiply(plan, {.operands = operands,
+  const EpilogueRequest request = request_of(args);
+  Product product{.operands = operands,
                   .out_type = args.out.dtype,
                   .tensor_float = tensor_float_allowed(),
                   .out = args.out.data,
                   .a = a.view().data,
                   .b = b.view().data,
-                  .bias = fused ? args.bias.data : nullptr,
+                  .epilogue = choose_epilogue(plan, operands, args.out.dtype, request),
+                  .bias = args.bias.data,
                   .alpha = args.alpha,
-                  .beta = args.beta});
-  if (args.activation != Activation::none || (args.bias && !fused))
-    bias_activation(args.out, args.bias, args.activation);
+                  .beta = args.beta};
+  if (!multiply(plan, product)) {
+    product.epilogue = Epilogue::none;
+    multiply(plan, product);
+  }
+  const Remaining rest = remaining_after(product.epilogue, request);
+  bias_activation(args.out, rest.bias ? args.bias : ConstView(), rest.activation);
 }
 
 }  // namespace

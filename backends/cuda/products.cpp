@@ -7,6 +7,7 @@
 
 #include <infograd/backends/cuda/products.h>
 #include <infograd/backends/cuda/stream.h>
+#include <infograd/backends/cuda_device.h>
 #include <infograd/core/check.h>
 #include <infograd/core/device_memory.h>
 
@@ -55,11 +56,36 @@ using Description = Owned<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy>;
 using Layout = Owned<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
 using Preference = Owned<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy>;
 
+bool uses_bias(Epilogue epilogue) {
+  return epilogue != Epilogue::none && epilogue != Epilogue::relu && epilogue != Epilogue::gelu;
+}
+
+cublasLtEpilogue_t epilogue_of(Epilogue epilogue) {
+  switch (epilogue) {
+    case Epilogue::none:
+      break;
+    case Epilogue::bias:
+      return CUBLASLT_EPILOGUE_BIAS;
+    case Epilogue::relu:
+      return CUBLASLT_EPILOGUE_RELU;
+    case Epilogue::relu_bias:
+      return CUBLASLT_EPILOGUE_RELU_BIAS;
+    case Epilogue::gelu:
+      return CUBLASLT_EPILOGUE_GELU;
+    case Epilogue::gelu_bias:
+      return CUBLASLT_EPILOGUE_GELU_BIAS;
+    case Epilogue::row_sums:
+      return CUBLASLT_EPILOGUE_BGRADB;
+  }
+  return CUBLASLT_EPILOGUE_DEFAULT;
+}
+
 /// A product that was prepared: all but the addresses and factors.
 struct Prepared {
   Description description;
   Layout first, second, out;
   cublasLtMatmulAlgo_t algorithm{};
+  bool exists = false;  ///< the library has one
 };
 
 using Key = std::array<int64_t, 16>;
@@ -101,10 +127,11 @@ class Library {
   Library() : workspace_(kWorkspaceBytes) { check(cublasLtCreate(&handle_)); }
 
   // Addresses decide on alignment only, and the bias is set anew for every call.
-  void run(const GemmPlan& plan, const Product& product, void* out, const void* first, const void* second) {
+  bool run(const GemmPlan& plan, const Product& product, void* out, const void* first, const void* second) {
     const std::lock_guard lock(mutex_);
     const Prepared& prepared = prepare(plan, product, out, first, second);
-    if (product.bias != nullptr)
+    if (!prepared.exists) return false;
+    if (uses_bias(product.epilogue))
       set(prepared.description.value, CUBLASLT_MATMUL_DESC_BIAS_POINTER, product.bias);
     const float alpha32 = static_cast<float>(product.alpha), beta32 = static_cast<float>(product.beta);
     const bool wide = product.operands == DType::f64;
@@ -113,6 +140,7 @@ class Library {
     check(cublasLtMatmul(handle_, prepared.description.value, alpha, first, prepared.first.value, second,
                          prepared.second.value, beta, out, prepared.out.value, out, prepared.out.value,
                          &prepared.algorithm, workspace_.data(), kWorkspaceBytes, stream()));
+    return true;
   }
 
  private:
@@ -120,8 +148,9 @@ class Library {
                           const void* second) {
     const int64_t flags = static_cast<int64_t>(product.operands) |
                           static_cast<int64_t>(product.out_type) << 4 | int64_t{product.tensor_float} << 8 |
-                          int64_t{product.bias != nullptr} << 9 | int64_t{plan.first.transposed} << 10 |
-                          int64_t{plan.second.transposed} << 11 | int64_t{product.beta != 0} << 12;
+                          static_cast<int64_t>(product.epilogue) << 16 |
+                          int64_t{plan.first.transposed} << 10 | int64_t{plan.second.transposed} << 11 |
+                          int64_t{product.beta != 0} << 12;
     const int64_t alignments =
         alignment_of(out) | int64_t{alignment_of(first)} << 16 | int64_t{alignment_of(second)} << 32;
     const Key key{flags,
@@ -156,10 +185,8 @@ class Library {
     cublasLtMatmulDesc_t description = prepared.description.value;
     set(description, CUBLASLT_MATMUL_DESC_TRANSA, plan.first.transposed ? CUBLAS_OP_T : CUBLAS_OP_N);
     set(description, CUBLASLT_MATMUL_DESC_TRANSB, plan.second.transposed ? CUBLAS_OP_T : CUBLAS_OP_N);
-    if (product.bias != nullptr) {
-      set(description, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
-      set(description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, product.bias);
-    }
+    set(description, CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue_of(product.epilogue));
+    if (uses_bias(product.epilogue)) set(description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, product.bias);
     describe(prepared.first, product.operands, plan.rows, plan.inner, plan.first, plan.batch);
     describe(prepared.second, product.operands, plan.inner, plan.columns, plan.second, plan.batch);
     describe(prepared.out, product.out_type, plan.rows, plan.columns, plan.out, plan.batch);
@@ -176,7 +203,8 @@ class Library {
     const cublasStatus_t status = cublasLtMatmulAlgoGetHeuristic(
         handle_, description, prepared.first.value, prepared.second.value, prepared.out.value,
         prepared.out.value, preference.value, 1, &best, &found);
-    if (status != CUBLAS_STATUS_SUCCESS || found == 0)
+    prepared.exists = status == CUBLAS_STATUS_SUCCESS && found > 0;
+    if (!prepared.exists && product.epilogue == Epilogue::none)
       fail<DeviceError>("gemm: cuBLASLt has no algorithm for {} x {} x {}, batch {}, of {}: {}", plan.rows,
                         plan.columns, plan.inner, plan.batch, name(product.operands),
                         cublasLtGetStatusString(status));
@@ -201,21 +229,50 @@ Library& library() {
 
 }  // namespace
 
-bool adds_bias(const GemmPlan& plan, const ConstView& bias) {
-  return bias && plan.b_first && bias.dtype != DType::f64 && (bias.numel() == 1 || bias.strides[0] == 1) &&
-         alignment_of(bias.data) >= 16;
+EpilogueRequest request_of(const GemmArgs& args) {
+  const ConstView& bias = args.bias;
+  return {.bias = static_cast<bool>(bias),
+          .bias_dense = !bias || bias.numel() == 1 || bias.strides[0] == 1,
+          .bias_alignment = bias ? alignment_of(bias.data) : 0,
+          .activation = args.activation,
+          .library_activations = library_activations_allowed()};
 }
 
-void multiply(const GemmPlan& plan, const Product& product) {
+bool multiply(const GemmPlan& plan, const Product& product) {
   const auto in_bytes = static_cast<int64_t>(item_size(product.operands)),
              out_bytes = static_cast<int64_t>(item_size(product.out_type));
   const auto* first = static_cast<const std::byte*>(plan.b_first ? product.b : product.a);
   const auto* second = static_cast<const std::byte*>(plan.b_first ? product.a : product.b);
   auto* out = static_cast<std::byte*>(product.out);
   Library& lt = library();
+  bool first_call = true, done = true;
   for_each_call(plan, [&](int64_t o, int64_t i, int64_t j) {
-    lt.run(plan, product, out + o * out_bytes, first + i * in_bytes, second + j * in_bytes);
+    if (!done) return;
+    done = lt.run(plan, product, out + o * out_bytes, first + i * in_bytes, second + j * in_bytes);
+    if (!done && !first_call)
+      fail<DeviceError>("gemm: cuBLASLt has an algorithm for some products of a batch only");
+    first_call = false;
   });
+  return done;
+}
+
+bool multiply_with_row_sums(const GemmArgs& args, const View& sums, int device) {
+  if (args.out.numel() == 0 || args.a.shape.back() == 0) return false;
+  if (!walkable(args.out) || !walkable(args.a) || !walkable(args.b)) return false;
+  if (args.precision == Precision::bf16 && args.a.dtype == DType::f32)
+    return false;  // operands would be copied
+  const DeviceGuard guard(device);
+  const GemmPlan plan = plan_gemm(args.out, args.a, args.b);
+  const DType dtype = args.a.dtype;
+  if (choose_epilogue(plan, dtype, args.out.dtype, {.row_sums = true}) == Epilogue::none) return false;
+  return multiply(plan, {.operands = dtype,
+                         .out_type = args.out.dtype,
+                         .tensor_float = tensor_float_allowed(),
+                         .out = args.out.data,
+                         .a = args.a.data,
+                         .b = args.b.data,
+                         .epilogue = Epilogue::row_sums,
+                         .bias = sums.data});
 }
 
 }  // namespace infograd::cuda

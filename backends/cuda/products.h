@@ -3,6 +3,7 @@
 #pragma once
 
 #include <infograd/backends/args.h>
+#include <infograd/backends/cuda/epilogue.h>
 #include <infograd/backends/cuda/gemm_plan.h>
 
 namespace infograd::cuda {
@@ -14,16 +15,20 @@ struct Product {
   void* out = nullptr;
   const void* a = nullptr;
   const void* b = nullptr;
-  const void* bias = nullptr;  ///< [N] of out_type, added when out is row-major; may be null
+  Epilogue epilogue = Epilogue::none;
+  const void* bias = nullptr;  ///< [N] of out_type; for row_sums where they are written, [M]
   double alpha = 1, beta = 0;
 };
 
-/// Whether the library may add that bias to the product: it adds one along the rows of its column-major
-/// result only, reads it in vectors, and has no such kernels in f64.
-bool adds_bias(const GemmPlan& plan, const ConstView& bias);
+/// What decides about the bias and activation of a layer.
+EpilogueRequest request_of(const GemmArgs& args);
 
-/// Queues the calls of a plan on the current device. Throws DeviceError when the library has no algorithm.
-void multiply(const GemmPlan& plan, const Product& product);
+/// Queues the calls of a plan on the current device. Returns false, with nothing done, when the library has
+/// no algorithm with that epilogue; throws DeviceError when it has none without.
+bool multiply(const GemmPlan& plan, const Product& product);
+
+/// backends/row_sums.h
+bool multiply_with_row_sums(const GemmArgs& args, const View& sums, int device);
 
 /// out = activation(out + bias) in place; bias [N] may be empty. (gemm_epilogue.cu)
 void bias_activation(const View& out, const ConstView& bias, Activation activation);

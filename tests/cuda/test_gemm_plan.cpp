@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <infograd/backends/cuda/epilogue.h>
 #include <infograd/backends/cuda/gemm_plan.h>
 #include <infograd/core/generator.h>
 
@@ -148,6 +149,77 @@ TEST(CudaGemmPlan, ALayerIsOneTallProduct) {
   EXPECT_TRUE(plan.b_first);
   EXPECT_TRUE(plan.first.transposed);
   EXPECT_FALSE(plan.second.transposed);
+}
+
+/// The plan of out [m, n] = a b, out row-major or by columns, in a batch.
+GemmPlan plan_of(bool row_major, int64_t batch = 1) {
+  static const std::vector<double> x(1000);
+  const Strides out = row_major ? Strides{12, 4, 1} : Strides{12, 1, 3};
+  return plan_gemm(View(const_cast<double*>(x.data()), DType::f64, {batch, 3, 4}, out),
+                   ConstView(x.data(), DType::f64, {batch, 3, 5}, {15, 5, 1}),
+                   ConstView(x.data(), DType::f64, {batch, 5, 4}, {20, 4, 1}));
+}
+
+TEST(CudaEpilogue, ABiasGoesWithTheProductWhereTheLibraryTakesIt) {
+  const EpilogueRequest bias{.bias = true, .bias_alignment = 64};
+  EXPECT_EQ(choose_epilogue(plan_of(true), DType::f32, DType::f32, bias), Epilogue::bias);
+  EXPECT_EQ(choose_epilogue(plan_of(true), DType::bf16, DType::f32, bias), Epilogue::bias);
+  EXPECT_EQ(choose_epilogue(plan_of(true), DType::f64, DType::f64, bias), Epilogue::none)
+      << "no such kernels";
+  EXPECT_EQ(choose_epilogue(plan_of(false), DType::f32, DType::f32, bias), Epilogue::none)
+      << "along the columns";
+  EpilogueRequest odd = bias;
+  odd.bias_alignment = 8;
+  EXPECT_EQ(choose_epilogue(plan_of(true), DType::f32, DType::f32, odd), Epilogue::none);
+  odd = bias;
+  odd.bias_dense = false;
+  EXPECT_EQ(choose_epilogue(plan_of(true), DType::f32, DType::f32, odd), Epilogue::none);
+  EXPECT_EQ(choose_epilogue(plan_of(true), DType::f32, DType::f32, {}), Epilogue::none);
+}
+
+TEST(CudaEpilogue, ActivationsOfTheLibraryOnlyWhenAllowed) {
+  const auto chosen = [](Activation activation, bool bias, bool allowed) {
+    return choose_epilogue(
+        plan_of(true), DType::f32, DType::f32,
+        {.bias = bias, .bias_alignment = 64, .activation = activation, .library_activations = allowed});
+  };
+  for (const Activation activation :
+       {Activation::relu, Activation::gelu, Activation::tanh, Activation::sigmoid})
+    EXPECT_EQ(chosen(activation, true, false), Epilogue::none) << "one pass adds the bias and activates";
+  EXPECT_EQ(chosen(Activation::relu, true, true), Epilogue::relu_bias);
+  EXPECT_EQ(chosen(Activation::relu, false, true), Epilogue::relu);
+  EXPECT_EQ(chosen(Activation::gelu, true, true), Epilogue::gelu_bias);
+  EXPECT_EQ(chosen(Activation::gelu, false, true), Epilogue::gelu);
+  EXPECT_EQ(chosen(Activation::tanh, true, true), Epilogue::none);
+}
+
+TEST(CudaEpilogue, WhatTheLibraryLeavesIsDoneAfterwards) {
+  const EpilogueRequest request{.bias = true, .activation = Activation::relu};
+  EXPECT_TRUE(remaining_after(Epilogue::none, request).bias);
+  EXPECT_EQ(remaining_after(Epilogue::none, request).activation, Activation::relu);
+  EXPECT_FALSE(remaining_after(Epilogue::bias, request).bias);
+  EXPECT_EQ(remaining_after(Epilogue::bias, request).activation, Activation::relu);
+  EXPECT_FALSE(remaining_after(Epilogue::relu_bias, request).bias);
+  EXPECT_EQ(remaining_after(Epilogue::relu_bias, request).activation, Activation::none);
+}
+
+TEST(CudaEpilogue, TheGradientOfABiasIsTheSumOfTheRightFactor) {
+  const EpilogueRequest sums{.row_sums = true};
+  EXPECT_EQ(choose_epilogue(plan_of(true), DType::f32, DType::f32, sums), Epilogue::row_sums);
+  EXPECT_EQ(choose_epilogue(plan_of(true, 2), DType::f32, DType::f32, sums), Epilogue::none)
+      << "one per batch";
+  EXPECT_EQ(choose_epilogue(plan_of(false), DType::f32, DType::f32, sums), Epilogue::none);
+  EXPECT_EQ(choose_epilogue(plan_of(true), DType::f64, DType::f64, sums), Epilogue::none);
+  EXPECT_EQ(choose_epilogue(plan_of(true), DType::bf16, DType::f32, sums), Epilogue::none);
+
+  // weight gradient [out, in] = dz^T x: its right factor, seen by columns, is dz^T, one column per output.
+  const std::vector<double> memory(100);
+  const GemmPlan plan = plan_gemm(View(const_cast<double*>(memory.data()), DType::f64, {4, 3}, {3, 1}),
+                                  ConstView(memory.data(), DType::f64, {4, 7}, {1, 4}),
+                                  ConstView(memory.data(), DType::f64, {7, 3}, {3, 1}));
+  EXPECT_TRUE(plan.b_first);
+  EXPECT_EQ(plan.columns, 4) << "as many sums as outputs";
+  EXPECT_EQ(plan.inner, 7) << "over the rows of a batch";
 }
 
 TEST(CudaGemmPlan, WhatNeedsACopy) {
