@@ -27,7 +27,7 @@ RUNS = {
                 [*DATA, "--quick"]),
     "mige_dim": ([*DATA, "--quick", "--updates", 1, "--batch", 16, "--methods", "infonce", "mige"], [*DATA, "--quick"]),
     "deepmi_autoencoder": ([*DATA, "--images", 64, "--epochs", 1, "--seeds", 1, "--rates", 1e-3], [*DATA, "--quick"]),
-    "deepmi_registration": (["--data", "none", "--quick", "--scenes", 1, "--starts", 2], ["--data", "none", "--quick"]),
+    "deepmi_registration": (["--data", "none", "--quick", "--starts", 2], ["--data", "none", "--quick"]),
     "deepmi_stereo": (["--quick", "--steps", 1], ["--quick"]),
 }
 
