@@ -13,10 +13,6 @@
 #include <fmt/core.h>
 
 #include <infograd/infograd.h>
-#if __has_include(<infograd/backends/cuda_graph.h>)
-#include <infograd/backends/cuda_graph.h>
-#define INFOGRAD_HAS_GRAPHS
-#endif
 
 #include "tests/bench/steps.h"
 #if defined(INFOGRAD_YARDSTICKS)
@@ -183,15 +179,11 @@ bool products(const Options& options) {
   return good;
 }
 
-Step as_graph([[maybe_unused]] const Step& step, Device device) {
-#if defined(INFOGRAD_HAS_GRAPHS)
+Step as_graph(const Step& step, Device device) {
   const auto graph = std::make_shared<cuda::Graph>(step, cuda::GraphOptions{.device = device});
   for (int i = 0; i < 4; ++i) (*graph)();
   if (!device.is_cpu() && !graph->captured()) throw Error("the step was not captured");
   return [graph] { (*graph)(); };
-#else
-  throw NotImplemented("this build has no graphs, " + to_string(device));
-#endif
 }
 
 bool steps(const Options& options) {
