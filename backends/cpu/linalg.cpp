@@ -6,6 +6,7 @@
 #include <infograd/backends/cpu/cpu_linalg.h>
 #include <infograd/backends/cpu/lapack.h>
 #include <infograd/backends/element.h>
+#include <infograd/backends/visit_real.h>
 #include <infograd/core/allocator.h>
 #include <infograd/core/check.h>
 #include <infograd/core/parallel.h>
@@ -15,12 +16,6 @@ namespace infograd {
 namespace {
 
 using lapack::Lapack;
-
-/// f(T{}) for f32 and f64.
-template <class F>
-decltype(auto) visit_real(DType dtype, F&& f) {
-  return dtype == DType::f64 ? f(double{}) : f(float{});
-}
 
 int extent(const ConstView& view, int axis) {
   return static_cast<int>(view.shape[axis]);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <infograd/backends/cuda/cudnn_graph.h>
+#include <infograd/backends/cuda/per_device.h>
 #include <infograd/backends/cuda/products.h>
 #include <infograd/backends/cuda/stream.h>
 #include <infograd/backends/cuda_device.h>
@@ -80,16 +81,6 @@ class Library {
   std::unordered_map<Key, Plan, HashKey> kept_;
 };
 
-/// That of the current device; never destroyed, as its stream.
-Library& library() {
-  static std::mutex mutex;
-  static std::array<Library*, memory::kMaxDevices> instances{};
-  const std::lock_guard lock(mutex);
-  Library*& instance = instances[static_cast<size_t>(current_device())];
-  if (instance == nullptr) instance = new Library;
-  return *instance;
-}
-
 /// [A, C, H, W] in memory of the order [A, H, W, C]; a copy of the operand where it is not so already.
 class ChannelsLast {
  public:
@@ -147,7 +138,7 @@ bool cudnn_conv(Backend& backend, const ConvArgs& args) {
       y(backend, args.y, args.pass != ConvPass::forward);
   const Problem problem{args.pass,         x.view(), w.view(), y.view(), args, tensor_float_allowed(),
                         alignment_of(args)};
-  if (!library().run(problem)) return false;
+  if (!of_device<Library>(current_device()).run(problem)) return false;
   const ChannelsLast& written = args.pass == ConvPass::forward ? y : args.pass == ConvPass::data_grad ? x : w;
   written.write_back(backend);
   if (args.pass == ConvPass::forward)

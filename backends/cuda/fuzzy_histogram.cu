@@ -3,6 +3,7 @@
 #include <infograd/backends/cuda/cuda_backend.h>
 #include <infograd/backends/cuda/fuzzy_body.h>
 #include <infograd/backends/cuda/stream.h>
+#include <infograd/backends/visit_real.h>
 
 namespace infograd {
 
@@ -51,18 +52,6 @@ __global__ void __launch_bounds__(kThreads) fuzzy_grad_kernel(FuzzyGradKernel<T>
   kernel.run(blockIdx.x, static_cast<int>(threadIdx.x));
 }
 
-namespace {
-
-/// f(T{}) for f32 and f64, which are all that there is.
-template <class F>
-void visit_real(DType dtype, F&& f) {
-  if (dtype == DType::f64)
-    f(double{});
-  else
-    f(float{});
-}
-
-}  // namespace
 }  // namespace cuda
 
 using namespace cuda;

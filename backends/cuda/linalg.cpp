@@ -1,7 +1,5 @@
 // Factorisations by cuSOLVER, triangular systems by cuBLAS, distances by a product and a kernel.
-#include <array>
 #include <limits>
-#include <memory>
 #include <mutex>
 
 #include <cublas_v2.h>
@@ -11,9 +9,11 @@
 #include <infograd/backends/cuda/cuda_linalg.h>
 #include <infograd/backends/cuda/linalg_kernels.h>
 #include <infograd/backends/cuda/linalg_plan.h>
+#include <infograd/backends/cuda/per_device.h>
 #include <infograd/backends/cuda/runtime.h>
 #include <infograd/backends/cuda/stream.h>
 #include <infograd/backends/cuda_device.h>
+#include <infograd/backends/visit_real.h>
 #include <infograd/core/check.h>
 
 namespace infograd {
@@ -73,12 +73,6 @@ struct Routines<double> {
   static constexpr auto trsm = cublasDtrsm;
 };
 
-/// f(T{}) for f32 and f64.
-template <class F>
-decltype(auto) visit_real(DType dtype, F&& f) {
-  return dtype == DType::f64 ? f(double{}) : f(float{});
-}
-
 int to_int(const char* op, int64_t n) {
   if (n > std::numeric_limits<int>::max())
     fail<NotImplemented>("linalg.{}: an extent of {}; the library counts with 32 bits", op, n);
@@ -114,8 +108,7 @@ class Libraries {
 
 /// Those of the current device; never destroyed, as its stream.
 Libraries::Use libraries(const char* op) {
-  static auto* const all = new std::array<Libraries, memory::kMaxDevices>;
-  return (*all)[static_cast<size_t>(current_device())].use(op);
+  return of_device<Libraries>(current_device()).use(op);
 }
 
 template <class T>
@@ -311,13 +304,8 @@ void CudaLinalg::squared_distances(View out, ConstView x, ConstView y) {
 }
 
 LinalgBackend& cuda_linalg(int index) {
-  static std::mutex mutex;
-  static std::array<std::unique_ptr<CudaLinalg>, memory::kMaxDevices> instances;
   if (index < 0 || index >= memory::kMaxDevices) cuda::runtime::check_device("linalg", index);
-  const std::lock_guard lock(mutex);
-  std::unique_ptr<CudaLinalg>& instance = instances[static_cast<size_t>(index)];
-  if (!instance) instance = std::make_unique<CudaLinalg>(index);
-  return *instance;
+  return cuda::of_device<CudaLinalg>(index, index);
 }
 
 }  // namespace infograd

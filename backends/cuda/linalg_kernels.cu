@@ -1,6 +1,7 @@
 #include <infograd/backends/cuda/linalg_body.h>
 #include <infograd/backends/cuda/linalg_kernels.h>
 #include <infograd/backends/cuda/stream.h>
+#include <infograd/backends/visit_real.h>
 
 namespace infograd::cuda {
 
@@ -28,15 +29,6 @@ template <class Body>
 void launch(const char* op, const Body& body, int64_t n) {
   each_kernel<<<blocks_for(n, kThreads), kThreads, 0, stream()>>>(body, n);
   check_launch(op);
-}
-
-/// f(T{}) for f32 and f64, which are all that there is.
-template <class F>
-void visit_real(DType dtype, F&& f) {
-  if (dtype == DType::f64)
-    f(double{});
-  else
-    f(float{});
 }
 
 }  // namespace

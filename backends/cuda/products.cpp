@@ -5,6 +5,7 @@
 
 #include <cublasLt.h>
 
+#include <infograd/backends/cuda/per_device.h>
 #include <infograd/backends/cuda/products.h>
 #include <infograd/backends/cuda/stream.h>
 #include <infograd/backends/cuda_device.h>
@@ -217,16 +218,6 @@ class Library {
   std::unordered_map<Key, Prepared, HashKey> kept_;
 };
 
-/// That of the current device; never destroyed, as its stream.
-Library& library() {
-  static std::mutex mutex;
-  static std::array<Library*, memory::kMaxDevices> instances{};
-  const std::lock_guard lock(mutex);
-  Library*& instance = instances[static_cast<size_t>(current_device())];
-  if (instance == nullptr) instance = new Library;
-  return *instance;
-}
-
 }  // namespace
 
 EpilogueRequest request_of(const GemmArgs& args) {
@@ -244,7 +235,7 @@ bool multiply(const GemmPlan& plan, const Product& product) {
   const auto* first = static_cast<const std::byte*>(plan.b_first ? product.b : product.a);
   const auto* second = static_cast<const std::byte*>(plan.b_first ? product.a : product.b);
   auto* out = static_cast<std::byte*>(product.out);
-  Library& lt = library();
+  Library& lt = of_device<Library>(current_device());
   bool first_call = true, done = true;
   for_each_call(plan, [&](int64_t o, int64_t i, int64_t j) {
     if (!done) return;

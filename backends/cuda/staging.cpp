@@ -7,6 +7,7 @@
 
 #include <infograd/backends/capture.h>
 #include <infograd/backends/cuda/graph_driver.h>
+#include <infograd/backends/cuda/per_device.h>
 #include <infograd/backends/cuda/staging.h>
 #include <infograd/backends/cuda/stream.h>
 #include <infograd/core/device_memory.h>
@@ -74,16 +75,6 @@ class Staging {
   size_t turn_ = 0;
 };
 
-/// That of the current device; never destroyed, as its stream.
-Staging& staging() {
-  static std::mutex mutex;
-  static std::array<Staging*, memory::kMaxDevices> instances{};
-  const std::lock_guard lock(mutex);
-  Staging*& instance = instances[static_cast<size_t>(current_device())];
-  if (instance == nullptr) instance = new Staging;
-  return *instance;
-}
-
 }  // namespace
 
 void copy_between(const View& out, Device to, const ConstView& x, Device from) {
@@ -93,10 +84,10 @@ void copy_between(const View& out, Device to, const ConstView& x, Device from) {
     const DeviceGuard guard(to.index);
     if (Capture::current() != nullptr && !Capture::current()->replaying())
       return copy_constant(out.data, x.data, bytes);  // nothing else is let through (transfer.cpp)
-    staging().to_device(out.as<std::byte>(), x.as<std::byte>(), bytes);
+    of_device<Staging>(current_device()).to_device(out.as<std::byte>(), x.as<std::byte>(), bytes);
   } else if (to.is_cpu()) {
     const DeviceGuard guard(from.index);
-    staging().to_host(out.as<std::byte>(), x.as<std::byte>(), bytes);
+    of_device<Staging>(current_device()).to_host(out.as<std::byte>(), x.as<std::byte>(), bytes);
   } else {  // two GPUs: rare enough to wait for both
     for (const int index : {static_cast<int>(to.index), static_cast<int>(from.index)}) {
       const DeviceGuard guard(index);
