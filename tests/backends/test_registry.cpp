@@ -8,6 +8,7 @@
 #include <infograd/core/error.h>
 
 #include "tests/backends/helpers.h"
+#include "tests/message_of.h"
 
 namespace infograd {
 namespace {
@@ -19,16 +20,6 @@ using testing::HasSubstr;
 struct Bare : Backend {
   std::string_view name() const override { return "bare"; }
 };
-
-template <class E, class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 TEST(Backend, AMissingMethodNamesBackendMethodTypesAndShapes) {
   Bare bare;

@@ -23,6 +23,7 @@
 #include <infograd/ops/reduce.h>
 
 #include "tests/backends/helpers.h"
+#include "tests/message_of.h"
 
 namespace infograd {
 namespace {
@@ -52,17 +53,6 @@ class CudaGraph : public ::testing::Test {
     counts = {};
   }
   ~CudaGraph() override { serve_graphs(before_); }
-
-  template <class E, class F>
-  static std::string message(F&& f) {
-    try {
-      f();
-    } catch (const E& error) {
-      return error.what();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return {};
-  }
 
  private:
   PretendedDevice device_;
@@ -101,12 +91,12 @@ TEST_F(CudaGraph, OnTheCpuEveryCallRuns) {
 }
 
 TEST_F(CudaGraph, BadArgumentsAreNamed) {
-  EXPECT_THAT(message<ValueError>([] { cuda::Graph({}, {.device = kDevice}); }),
+  EXPECT_THAT(message_of<ValueError>([] { cuda::Graph({}, {.device = kDevice}); }),
               HasSubstr("the step is empty"));
-  EXPECT_THAT(message<ValueError>([] { cuda::Graph([] {}, {.device = kDevice, .warmup = 0}); }),
+  EXPECT_THAT(message_of<ValueError>([] { cuda::Graph([] {}, {.device = kDevice, .warmup = 0}); }),
               HasSubstr("warmup is 0"));
   const GraphDriverFactory none = serve_graphs(nullptr);
-  EXPECT_THAT(message<DeviceError>([] { cuda::Graph([] {}, {.device = kDevice}); }),
+  EXPECT_THAT(message_of<DeviceError>([] { cuda::Graph([] {}, {.device = kDevice}); }),
               HasSubstr("nothing captures the work of cuda:14"));
   serve_graphs(none);
 }
@@ -124,7 +114,7 @@ TEST_F(CudaGraph, ReadingANumberInsideIsRefused) {
   step();
   step();
   const Generator::State before = generator.state();
-  const std::string text = message<Error>([&] { step(); });
+  const std::string text = message_of<Error>([&] { step(); });
   EXPECT_THAT(text, HasSubstr("item() or to(cpu) waits for cuda:14, which a captured step cannot"));
   EXPECT_THAT(text, HasSubstr("after the step"));
   EXPECT_EQ(generator.state(), before) << "the failed step drew nothing";
@@ -139,7 +129,7 @@ TEST_F(CudaGraph, CopyingFromTheHostInsideIsRefusedUnlessItIsAConstant) {
   const Tensor batch = zeros({4});
   cuda::Graph step([&] { batch.to(kDevice); }, {.device = kDevice, .warmup = 1});
   step();
-  EXPECT_THAT(message<Error>([&] { step(); }), HasSubstr("fill it with copy_ before each call"));
+  EXPECT_THAT(message_of<Error>([&] { step(); }), HasSubstr("fill it with copy_ before each call"));
   cuda::Graph fine([] { arange(0, 5, 1, DType::f32, kDevice); }, {.device = kDevice, .warmup = 1});
   fine();
   fine();
@@ -152,7 +142,7 @@ TEST_F(CudaGraph, AGraphInsideAGraphIsRefused) {
   inner();
   cuda::Graph outer([&] { inner(); }, {.device = kDevice, .warmup = 1});
   outer();
-  EXPECT_THAT(message<ValueError>([&] { outer(); }), HasSubstr("cannot run another graph"));
+  EXPECT_THAT(message_of<ValueError>([&] { outer(); }), HasSubstr("cannot run another graph"));
 }
 
 TEST_F(CudaGraph, ItsMemoryServesNobodyElse) {
@@ -199,7 +189,7 @@ TEST_F(CudaGraph, AGeneratorThatNobodyNamedIsRefused) {
   Generator generator(5), other(6);
   Capture host(kDevice, {&generator});
   const std::string text =
-      message<ValueError>([&] { host.record([&] { Capture::current()->source_of(other.take(4)); }); });
+      message_of<ValueError>([&] { host.record([&] { Capture::current()->source_of(other.take(4)); }); });
   EXPECT_THAT(text, HasSubstr("seed 6"));
   EXPECT_THAT(text, HasSubstr("GraphOptions::generators"));
   const PhiloxKey earlier = generator.take(4);
@@ -288,7 +278,7 @@ TEST_F(CudaGraph, AnOptimizerThatCannotFollowSaysSoWhenItsRateChanges) {
   EXPECT_EQ(optimizer.steps(), 3);
   EXPECT_EQ(optimizer.seen.size(), 2U) << "its kernels are in the graph";
   optimizer.set_lr(0.1);
-  EXPECT_THAT(message<ValueError>([&] { step(); }), HasSubstr("the rate changed from 0.5 to 0.1"));
+  EXPECT_THAT(message_of<ValueError>([&] { step(); }), HasSubstr("the rate changed from 0.5 to 0.1"));
 }
 
 TEST_F(CudaGraph, ConstantsInMemoryGiveTheBitsOfConstantsInArguments) {
@@ -334,7 +324,7 @@ TEST_F(CudaGraph, ConstantsInMemoryGiveTheBitsOfConstantsInArguments) {
 TEST_F(CudaGraph, AFullTableIsNamed) {
   Capture host(kDevice, {});
   const std::vector<char> much(Capture::kTableBytes);
-  EXPECT_THAT(message<Error>([&] {
+  EXPECT_THAT(message_of<Error>([&] {
                 host.record([&] {
                   Capture::current()->constants(much.data(), 16);
                   Capture::current()->constants(much.data(), much.size());

@@ -23,6 +23,8 @@
 #include <infograd/ops/reduce.h>
 #include <infograd/ops/softmax.h>
 
+#include "tests/message_of.h"
+
 namespace infograd {
 namespace {
 
@@ -30,17 +32,6 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 constexpr Device kDevice = PretendedDevice::kDevice;
-
-template <class E, class F>
-std::string message(F&& f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
-}
 
 Tensor there(const Tensor& x) {
   return x.to(kDevice);
@@ -57,7 +48,7 @@ TEST(CudaLateChecks, AnIndexOutOfRangeIsReportedByTheNextWait) {
   const uint64_t waits = cuda::host_waits();
   const Tensor wrong = index_select(x, 0, there(indices({3, 12, -11})));
   EXPECT_EQ(cuda::host_waits(), waits) << "the op does not wait";
-  EXPECT_THAT(message<ValueError>([&] { sum(wrong).item(); }),
+  EXPECT_THAT(message_of<ValueError>([&] { sum(wrong).item(); }),
               AllOf(HasSubstr("index_select: index -11 is outside -10 to 9"), HasSubstr("cuda:14"),
                     HasSubstr("INFOGRAD_CUDA_SYNC=1")));
   EXPECT_EQ(wrong.to_vector<float>(), (std::vector<float>{3, 0, 0})) << "reported once; kernels stay inside";
@@ -70,11 +61,11 @@ TEST(CudaLateChecks, LabelsOutOfRangeNameTheLoss) {
   const Tensor fine = softmax_cross_entropy(logits, there(indices({0, 3, -100})));
   EXPECT_NEAR(sum(fine).item(), 2 * std::log(4.0), 1e-6);
   softmax_cross_entropy(logits, there(indices({0, 4, 1})));
-  EXPECT_THAT(message<ValueError>([&] { sum(logits).item(); }),
+  EXPECT_THAT(message_of<ValueError>([&] { sum(logits).item(); }),
               AllOf(HasSubstr("softmax_cross_entropy: label 4 is outside 0 to 3 and is not -100"),
                     HasSubstr("labels that count from 1")));
   losses::nll(log_softmax(logits), there(indices({0, -2, 1})));
-  EXPECT_THAT(message<ValueError>([&] { sum(logits).item(); }), HasSubstr("nll: label -2"));
+  EXPECT_THAT(message_of<ValueError>([&] { sum(logits).item(); }), HasSubstr("nll: label -2"));
 }
 
 TEST(CudaLateChecks, WhatIsNotFiniteIsNamedByItsFirstElement) {
@@ -82,7 +73,7 @@ TEST(CudaLateChecks, WhatIsNotFiniteIsNamedByItsFirstElement) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   const Tensor x = there(from_data(std::vector<float>{0, 1, infinity, -infinity, NAN, 2}, {2, 3}));
   late::check_finite("dv", "scores", ConstView(x.detach()), kDevice);
-  EXPECT_THAT(message<ValueError>([&] { x.to(cpu); }),
+  EXPECT_THAT(message_of<ValueError>([&] { x.to(cpu); }),
               HasSubstr("dv: NaN or infinity in scores, first at element 2"));
   x.to(cpu);
 }
@@ -92,11 +83,11 @@ TEST(CudaLateChecks, AHistogramAndALossNameWhatTheyFound) {
   const BackendScope scope("reference");
   const Tensor x = there(from_data(std::vector<float>{0, 0.5F, NAN, 1}, {1, 4}));
   fuzzy_joint_histogram(x, there(zeros({1, 4})));
-  EXPECT_THAT(message<ValueError>([&] { x.to(cpu); }),
+  EXPECT_THAT(message_of<ValueError>([&] { x.to(cpu); }),
               AllOf(HasSubstr("fuzzy_joint_histogram: NaN in x or y"), HasSubstr("first at element 2")));
   const Tensor logits = there(zeros({2, 3}));
   losses::label_smoothing_loss(logits, there(indices({3, 0})), 0.1);
-  EXPECT_THAT(message<ValueError>([&] { logits.to(cpu); }),
+  EXPECT_THAT(message_of<ValueError>([&] { logits.to(cpu); }),
               HasSubstr("label_smoothing_loss: label 3 is outside 0 to 2"));
 }
 
@@ -150,7 +141,7 @@ TEST(CudaWaits, TheVariableIsRead) {
   EXPECT_EQ(waits::parse_mode("0"), waits::Mode::off);
   EXPECT_EQ(waits::parse_mode("1"), waits::Mode::every_launch);
   EXPECT_EQ(waits::parse_mode("report"), waits::Mode::report);
-  EXPECT_THAT(message<ValueError>([] { waits::parse_mode("yes"); }),
+  EXPECT_THAT(message_of<ValueError>([] { waits::parse_mode("yes"); }),
               HasSubstr("INFOGRAD_CUDA_SYNC is 'yes'"));
 }
 
@@ -158,9 +149,9 @@ TEST(CudaErrors, TwoDevicesAreBothNamed) {
   const PretendedDevice device;
   const Tensor here = zeros({2, 2}), far = there(here);
   const auto names_both = AllOf(HasSubstr("cpu"), HasSubstr("cuda:14"), HasSubstr(".to("));
-  EXPECT_THAT(message<DeviceError>([&] { here + far; }), names_both);
-  EXPECT_THAT(message<DeviceError>([&] { matmul(far, here); }), names_both);
-  EXPECT_THAT(message<DeviceError>([&] { softmax_cross_entropy(far, indices({0, 1})); }), names_both);
+  EXPECT_THAT(message_of<DeviceError>([&] { here + far; }), names_both);
+  EXPECT_THAT(message_of<DeviceError>([&] { matmul(far, here); }), names_both);
+  EXPECT_THAT(message_of<DeviceError>([&] { softmax_cross_entropy(far, indices({0, 1})); }), names_both);
 }
 
 TEST(CudaErrors, EachSaysWhatToDo) {
@@ -179,9 +170,9 @@ TEST(CudaErrors, ABuildForTheCpuSaysHowToGetCuda) {
   if (::testing::Value(compiled_backends(), Contains("cuda"))) GTEST_SKIP() << "this build has CUDA";
   const auto tells = AllOf(HasSubstr("cmake --preset cuda"), HasSubstr("toolkit"));
   EXPECT_THAT(cuda::why_unavailable(), tells);
-  EXPECT_THAT(message<DeviceError>([] { zeros({2}, DType::f32, Device::cuda()); }), tells);
-  EXPECT_THAT(message<DeviceError>([] { zeros({2}).to(Device::cuda()); }), tells);
-  EXPECT_THAT(message<DeviceError>([] { cuda::synchronize(); }), tells);
+  EXPECT_THAT(message_of<DeviceError>([] { zeros({2}, DType::f32, Device::cuda()); }), tells);
+  EXPECT_THAT(message_of<DeviceError>([] { zeros({2}).to(Device::cuda()); }), tells);
+  EXPECT_THAT(message_of<DeviceError>([] { cuda::synchronize(); }), tells);
 }
 
 }  // namespace

@@ -15,6 +15,8 @@
 #include <infograd/core/error.h>
 #include <infograd/core/generator.h>
 
+#include "tests/message_of.h"
+
 namespace infograd::test {
 
 using Bytes = std::vector<uint8_t>;
@@ -56,17 +58,6 @@ inline Bytes bytes(std::string_view text) {
 inline Bytes operator+(Bytes a, const Bytes& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
-}
-
-/// The message of the E that `call` throws; "" when it throws nothing.
-template <class E, class F>
-std::string message(F&& call) {
-  try {
-    call();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "";
 }
 
 /// A copy with a few bytes changed, dropped or added.

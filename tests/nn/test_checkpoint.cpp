@@ -10,7 +10,6 @@ namespace infograd {
 namespace {
 
 using checkpoint::Checkpoint;
-using test::message;
 using testing::HasSubstr;
 
 class CheckpointFile : public test::FileTest {};
@@ -46,7 +45,7 @@ TEST_F(CheckpointFile, KeepsEverything) {
   EXPECT_EQ(loaded.metadata.at("kind"), "checkpoint");
   EXPECT_EQ(loaded.metadata.at("format"), "infograd");
   EXPECT_EQ(checkpoint::counter(loaded, "epoch"), 2);
-  EXPECT_THAT(message<ValueError>([&] { checkpoint::counter(loaded, "step"); }),
+  EXPECT_THAT(message_of<ValueError>([&] { checkpoint::counter(loaded, "step"); }),
               HasSubstr("present: epoch, schedule.step"));
   Generator resumed(0);
   resumed.set_state(loaded.generators.at("augment"));
@@ -85,16 +84,16 @@ TEST_F(CheckpointFile, ParametersOfAnyProgramLoadAsAModel) {
 }
 
 TEST_F(CheckpointFile, RefusesNamesOfItsOwnAndDamagedState) {
-  EXPECT_THAT(message<ValueError>([&] {
+  EXPECT_THAT(message_of<ValueError>([&] {
                 checkpoint::save(path("c"), {.model = {{"optim.w", tensor({1})}}});
               }),
               HasSubstr("'optim.w'"));
   EXPECT_EQ(files(), 0U);
   checkpoint::save_safetensors(path("c"), {{"generator.g", tensor({1})}}, {{"kind", "checkpoint"}});
-  EXPECT_THAT(message<IoError>([&] { checkpoint::load(path("c")); }),
+  EXPECT_THAT(message_of<IoError>([&] { checkpoint::load(path("c")); }),
               HasSubstr("must be u8[32], found f32[1]"));
   checkpoint::save_safetensors(path("c"), {{"counter.n", tensor({1})}}, {{"kind", "checkpoint"}});
-  EXPECT_THAT(message<IoError>([&] { checkpoint::load(path("c")); }), HasSubstr("must be i64[]"));
+  EXPECT_THAT(message_of<IoError>([&] { checkpoint::load(path("c")); }), HasSubstr("must be i64[]"));
 }
 
 }  // namespace

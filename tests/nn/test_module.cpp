@@ -5,6 +5,8 @@
 
 #include <infograd/infograd.h>
 
+#include "tests/message_of.h"
+
 namespace infograd {
 namespace {
 
@@ -33,16 +35,6 @@ struct Model : nn::Module {
 
 Tensor input() {
   return tensor({{1, 2, 3}, {-1, 0.5, 0}, {2, -2, 1}});
-}
-
-template <class F>
-std::string message_of(F f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "(nothing was thrown)";
 }
 
 TEST(Module, NamesArePathsInOrderOfDeclaration) {

@@ -15,7 +15,6 @@ namespace {
 using data::load_npy;
 using data::save_npy;
 using test::Bytes;
-using test::message;
 using test::operator+;
 using testing::HasSubstr;
 
@@ -31,7 +30,7 @@ class Npy : public test::FileTest {
   }
   std::string reason(const std::string& header, const Bytes& values = {}) const {
     const auto name = file(header, values);
-    const auto text = message<IoError>([&] { load_npy(name); });
+    const auto text = message_of<IoError>([&] { load_npy(name); });
     EXPECT_THAT(text, HasSubstr(name)) << header;
     return text;
   }
@@ -56,7 +55,7 @@ TEST_F(Npy, RoundTripKeepsTypeShapeAndValues) {
     EXPECT_EQ(back.dtype(), x.dtype());
     EXPECT_EQ(to_string(back), to_string(x));
   }
-  EXPECT_THAT(message<DTypeError>([&] { save_npy(path("x.npy"), matrix.to(DType::bf16)); }),
+  EXPECT_THAT(message_of<DTypeError>([&] { save_npy(path("x.npy"), matrix.to(DType::bf16)); }),
               HasSubstr("bf16"));
 }
 
@@ -83,10 +82,10 @@ TEST_F(Npy, ReadsEveryDialectOfTheHeader) {
 TEST_F(Npy, MalformedFilesNameTheFault) {
   const Bytes two{1, 2};
   const std::string tail = ", 'fortran_order': False, 'shape': (2,), }";
-  EXPECT_THAT(message<IoError>([&] { load_npy(write("x", test::bytes("PK34567890"))); }),
+  EXPECT_THAT(message_of<IoError>([&] { load_npy(write("x", test::bytes("PK34567890"))); }),
               HasSubstr("not an .npy"));
-  EXPECT_THAT(message<IoError>([&] { load_npy(file("{}", {}, 4)); }), HasSubstr("version 4.0"));
-  EXPECT_THAT(message<IoError>([&] {
+  EXPECT_THAT(message_of<IoError>([&] { load_npy(file("{}", {}, 4)); }), HasSubstr("version 4.0"));
+  EXPECT_THAT(message_of<IoError>([&] {
                 load_npy(write("x", test::bytes("\x93NUMPY") + Bytes{1, 0, 255, 255}));
               }),
               HasSubstr("claims 65535"));

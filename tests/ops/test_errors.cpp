@@ -16,6 +16,8 @@
 #include <infograd/ops/reduce.h>
 #include <infograd/ops/shape_ops.h>
 
+#include "tests/message_of.h"
+
 namespace infograd {
 namespace {
 
@@ -35,18 +37,6 @@ void PrintTo(const Mistake& mistake, std::ostream* stream) {
 }
 
 class WrongUse : public ::testing::TestWithParam<Mistake> {};
-
-template <class E>
-std::string message_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  } catch (const std::exception& error) {
-    return std::string("another exception: ") + error.what();
-  }
-  return "nothing was thrown";
-}
 
 TEST_P(WrongUse, IsExplained) {
   const Mistake& mistake = GetParam();

@@ -17,6 +17,8 @@
 #include <infograd/ops/reduce.h>
 #include <infograd/ops/shape_ops.h>
 
+#include "tests/message_of.h"
+
 namespace infograd {
 namespace {
 
@@ -155,16 +157,6 @@ TEST(Linalg, SquaredDistancesKeepTheirDigits) {
       EXPECT_EQ(d.to_vector<double>()[static_cast<size_t>(i * 80 + i + 40)], 0);
     EXPECT_LT(largest(squared_distances(x, slice(x, 0, 3, 9)) - slice(d, 1, 3, 9)), 1e-17);
   });
-}
-
-template <class E>
-std::string message_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "";
 }
 
 TEST(Linalg, MistakesAreExplained) {
