@@ -153,7 +153,7 @@ class DataLoader::Worker {
   Item make_here() {
     NoGrad no_grad;
     Item item = cursor_.next();
-    if (item.batch)
+    if (item.batch && !device_.is_cpu())
       for (Tensor* tensor : {&item.batch->images, &item.batch->labels})
         if (tensor->defined()) *tensor = tensor->to(device_);
     return item;

@@ -31,7 +31,7 @@ struct LoaderOptions {
   bool drop_last = false;  ///< leave out a last batch that is not full
   int prefetch = 2;        ///< batches prepared ahead on one background thread; 0 = none, all in the caller
   /// Where batches are given. On a GPU the background thread also copies them there, through page-locked
-  /// memory and on a stream of its own, while the work on earlier batches runs.
+  /// memory and on a stream of its own, while the work on earlier batches runs. cpu: where the data lie.
   Device device = cpu;
   Generator generator{0};  ///< order of the samples and randomness of `Fetch`; copied
 };

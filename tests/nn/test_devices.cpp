@@ -11,6 +11,7 @@
 #include <infograd/nn/activations.h>
 #include <infograd/nn/batch_norm.h>
 #include <infograd/nn/conv2d.h>
+#include <infograd/nn/data/loader.h>
 #include <infograd/nn/data/transforms.h>
 #include <infograd/nn/dropout.h>
 #include <infograd/nn/flatten.h>
@@ -26,6 +27,7 @@
 #include <infograd/nn/probe.h>
 #include <infograd/nn/sequential.h>
 #include <infograd/nn/tsne.h>
+#include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/random_ops.h>
 #include <infograd/ops/reduce.h>
@@ -88,6 +90,17 @@ TEST(Devices, LinearProbe) {
   const double expected = probe(cpu);
   const PretendedDevice device;
   EXPECT_EQ(probe(PretendedDevice::kDevice), expected);
+}
+
+TEST(Devices, BatchesStayWhereTheDataLie) {
+  const PretendedDevice device;
+  const data::Dataset set{.images = ones({6, 2}).to(PretendedDevice::kDevice),
+                          .labels = zeros({6}, DType::i64).to(PretendedDevice::kDevice)};
+  for (const int prefetch : {0, 2})
+    for (const data::Batch& batch : data::DataLoader(set, {.batch_size = 3, .prefetch = prefetch})) {
+      EXPECT_EQ(batch.images.device(), PretendedDevice::kDevice) << "prefetch " << prefetch;
+      EXPECT_EQ(batch.labels.device(), PretendedDevice::kDevice) << "prefetch " << prefetch;
+    }
 }
 
 TEST(Devices, NeighboursPrincipalComponentsMapsAndViews) {
