@@ -2,7 +2,6 @@
 
 #include <infograd/backends/late_checks.h>
 #include <infograd/backends/late_checks_body.h>
-#include <infograd/backends/loop.h>
 #include <infograd/backends/pretended_device.h>
 #include <infograd/core/check.h>
 #if defined(INFOGRAD_CUDA)

@@ -55,7 +55,7 @@ struct LayerGrads {
 /// Gradients of weight [out, in] and bias [out] from dz [rows, out] and x [rows, in]: together where the
 /// backend can, outside the graph.
 LayerGrads layer_grads(const Tensor& dz, const Tensor& x, Precision precision, bool weight, bool bias) {
-  const Tensor left = transpose(dz);
+  const Tensor left = weight ? transpose(dz) : Tensor();
   if (weight && bias && !grad_enabled() && !dz.device().is_cpu()) {
     LayerGrads grads{empty({left.size(0), x.size(1)}, x.dtype(), x.device()),
                      empty({left.size(0)}, x.dtype(), x.device())};
