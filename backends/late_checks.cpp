@@ -17,20 +17,29 @@ bool same(const IndexCheck& a, const IndexCheck& b) {
          a.wrap == b.wrap && a.allowed == b.allowed;
 }
 
+std::string text_of(const IndexCheck& check, Kind kind, const Found& found) {
+  if (kind != Kind::index)
+    return fmt::format("{}: {} in {}, first at element {}", check.op,
+                       kind == Kind::finite ? "NaN or infinity" : "NaN", check.what, found.lowest);
+  if (check.position) return fmt::format("{}: {}, first at element {}", check.op, check.what, found.lowest);
+  return fmt::format("{}: {} {} is outside {} to {}", check.op, check.what,
+                     found.lowest < check.lowest ? found.lowest : found.highest, check.lowest, check.highest);
+}
+
 }  // namespace
 
-int Places::find(const IndexCheck& check, bool finite) {
+int Places::find(const IndexCheck& check, Kind kind) {
   const std::lock_guard lock(mutex_);
   for (size_t i = 0; i < places_.size(); ++i)
-    if (places_[i].finite == finite && same(places_[i].check, check)) return static_cast<int>(i);
-  if (places_.size() < static_cast<size_t>(kPlaces)) places_.push_back({check, finite});
+    if (places_[i].kind == kind && same(places_[i].check, check)) return static_cast<int>(i);
+  if (places_.size() < static_cast<size_t>(kPlaces)) places_.push_back({check, kind});
   return static_cast<int>(places_.size()) - 1;
 }
 int Places::of(const IndexCheck& check) {
-  return find(check, false);
+  return find(check, Kind::index);
 }
-int Places::of_finite(std::string_view op, std::string_view what) {
-  return find({.op = op, .what = what}, true);
+int Places::of_values(Kind kind, std::string_view op, std::string_view what) {
+  return find({.op = op, .what = what}, kind);
 }
 
 std::optional<std::string> Places::describe(const Found* table, Device device) const {
@@ -39,13 +48,7 @@ std::optional<std::string> Places::describe(const Found* table, Device device) c
     const Found& found = table[i];
     if (!found.any()) continue;
     const IndexCheck& check = places_[i].check;
-    std::string text = places_[i].finite ? fmt::format("{}: NaN or infinity in {}, first at element {}",
-                                                       check.op, check.what, found.lowest)
-                       : check.position
-                           ? fmt::format("{}: {}, first at element {}", check.op, check.what, found.lowest)
-                           : fmt::format("{}: {} {} is outside {} to {}", check.op, check.what,
-                                         found.lowest < check.lowest ? found.lowest : found.highest,
-                                         check.lowest, check.highest);
+    std::string text = text_of(check, places_[i].kind, found);
     if (check.allowed) text += fmt::format(" and is not {}", *check.allowed);
     if (!check.hint.empty()) text.append("; ").append(check.hint);
     return text + fmt::format(
@@ -89,6 +92,21 @@ void check_pretended(const IndexCheck& check, const View& out, const ConstView& 
   });
 }
 
+void check_values(Kind kind, std::string_view op, std::string_view what, const ConstView& x, Device device) {
+  if (x.numel() == 0) return;
+  if (PretendedDevice::is(device)) {
+    Found* found = &pretended().table[static_cast<size_t>(pretended().places.of_values(kind, op, what))];
+    visit_floating(op, x.dtype, [&](auto zero) {
+      using T = decltype(zero);
+      for_each_offset(x, [&](int64_t i, int64_t offset) { look_at(kind, x.as<T>()[offset], i, found); });
+    });
+    return;
+  }
+#if defined(INFOGRAD_CUDA)
+  cuda::check_values(kind, op, what, x, device.index);
+#endif
+}
+
 }  // namespace
 
 void check_indices(const IndexCheck& check, View out, ConstView index, Device device) {
@@ -100,18 +118,10 @@ void check_indices(const IndexCheck& check, View out, ConstView index, Device de
 }
 
 void check_finite(std::string_view op, std::string_view what, ConstView x, Device device) {
-  if (x.numel() == 0) return;
-  if (PretendedDevice::is(device)) {
-    Found* found = &pretended().table[static_cast<size_t>(pretended().places.of_finite(op, what))];
-    visit_floating(op, x.dtype, [&](auto zero) {
-      using T = decltype(zero);
-      for_each_offset(x, [&](int64_t i, int64_t offset) { look_at(x.as<T>()[offset], i, found); });
-    });
-    return;
-  }
-#if defined(INFOGRAD_CUDA)
-  cuda::check_finite(op, what, x, device.index);
-#endif
+  check_values(Kind::finite, op, what, x, device);
+}
+void check_no_nan(std::string_view op, std::string_view what, ConstView x, Device device) {
+  check_values(Kind::no_nan, op, what, x, device);
 }
 
 void fetch([[maybe_unused]] Device device) {

@@ -31,8 +31,10 @@ struct IndexCheck {
 
 /// Queues the check of `index` (any strides, i64) on `device`, not the CPU; out is contiguous.
 INFOGRAD_API void check_indices(const IndexCheck& check, View out, ConstView index, Device device);
-/// Queues a look for NaN and infinity in x (floating, any strides).
+/// Queues a look for NaN and infinity in x (floating, any strides). Both texts are static.
 INFOGRAD_API void check_finite(std::string_view op, std::string_view what, ConstView x, Device device);
+/// The same for NaN alone.
+INFOGRAD_API void check_no_nan(std::string_view op, std::string_view what, ConstView x, Device device);
 /// Queues the way of what was found to the host; called before a wait for the device.
 INFOGRAD_API void fetch(Device device);
 /// Throws what was fetched, once; called after the wait.
@@ -41,6 +43,9 @@ INFOGRAD_API void report(Device device);
 INFOGRAD_API void prepare(Device device);
 /// A captured step ran again: its checks may have found something.
 INFOGRAD_API void note_replay(Device device);
+
+/// What a check looks at: the range of an index, or which values do not belong into a floating tensor.
+enum class Kind : uint8_t { index, finite, no_nan };
 
 /// In memory of the device, one per place in the program; only a value that is not allowed writes to it.
 struct Found {
@@ -55,16 +60,16 @@ class INFOGRAD_API Places {
   /// The number of a check, the same for the same op and range; the last one is shared by all that come too
   /// late to get their own.
   int of(const IndexCheck& check);
-  int of_finite(std::string_view op, std::string_view what);
+  int of_values(Kind kind, std::string_view op, std::string_view what);
   /// The error of the first place where something was found; nothing if there is none.
   std::optional<std::string> describe(const Found* table, Device device) const;
 
  private:
   struct Place {
     IndexCheck check;
-    bool finite;
+    Kind kind;
   };
-  int find(const IndexCheck& check, bool finite);
+  int find(const IndexCheck& check, Kind kind);
   mutable std::mutex mutex_;
   std::vector<Place> places_;
 };

@@ -40,11 +40,11 @@ struct IndexRange {
   }
 };
 
-/// Notes the number of an element that is not finite.
+/// Notes the number of an element that does not belong: one that is not finite, or that is NaN.
 template <class T>
-INFOGRAD_HD void look_at(T value, int64_t element, Found* found) {
+INFOGRAD_HD void look_at(Kind kind, T value, int64_t element, Found* found) {
   const auto x = convert<typename Compute<T>::type>(value);
-  if (!(x - x == 0)) note(found, element);  // NaN for NaN and infinity
+  if (kind == Kind::finite ? !(x - x == 0) : x != x) note(found, element);  // inf - inf is NaN
 }
 
 }  // namespace infograd::late

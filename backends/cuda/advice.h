@@ -30,6 +30,9 @@ constexpr std::string_view advice(std::string_view error) {
       {"cudaErrorInsufficientDriver", driver},
       {"cudaErrorSystemDriverMismatch", driver},
       {"cudaErrorStubLibrary", driver},
+      {"cudaErrorCompatNotSupportedOnDevice", driver},
+      {"cudaErrorDevicesUnavailable",
+       "; the GPU is reserved for another process or closed to programs: see `nvidia-smi -q -d COMPUTE`"},
       {"cudaErrorInvalidDevice", "; there is no GPU of that number, see `nvidia-smi -L`"},
       {"cudaErrorNoKernelImageForDevice", code},
       {"cudaErrorUnsupportedPtxVersion", code},
@@ -40,10 +43,16 @@ constexpr std::string_view advice(std::string_view error) {
       {"cudaErrorLaunchFailure", fault},
       {"cudaErrorMisalignedAddress", fault},
       {"cudaErrorIllegalInstruction", fault},
+      {"cudaErrorInvalidAddressSpace", fault},
+      {"cudaErrorInvalidPc", fault},
+      {"cudaErrorHardwareStackError", fault},
+      {"cudaErrorLaunchTimeout", fault},
       {"cudaErrorAssert", fault},
       {"cudaErrorStreamCaptureUnsupported", capture},
       {"cudaErrorStreamCaptureInvalidated", capture},
-      {"cudaErrorStreamCaptureImplicit", capture}};
+      {"cudaErrorStreamCaptureIsolation", capture},
+      {"cudaErrorStreamCaptureImplicit", capture},
+      {"cudaErrorCapturedEvent", capture}};
   for (const Line& line : lines)
     if (line.error == error) return line.text;
   return {};

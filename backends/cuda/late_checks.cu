@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <mutex>
@@ -25,13 +26,14 @@ __global__ void __launch_bounds__(kThreads)
 
 template <class T>
 __global__ void __launch_bounds__(kThreads)
-    check_finite_kernel(int64_t n, int64_t first, Offsets<1> offsets, const T* x, late::Found* found) {
+    check_values_kernel(late::Kind kind, int64_t n, int64_t first, Offsets<1> offsets, const T* x,
+                        late::Found* found) {
   for (int j = 0; j < kItems; ++j) {
     const int64_t i = (int64_t{blockIdx.x} * kItems + j) * kThreads + threadIdx.x;
     if (i >= n) return;
     int64_t at[1];
     offsets.at(static_cast<uint32_t>(i), at);
-    late::look_at(x[at[0]], first + i, found);
+    late::look_at(kind, x[at[0]], first + i, found);
   }
 }
 
@@ -46,7 +48,7 @@ class Table {
     check(cudaMalloc(reinterpret_cast<void**>(&found_), bytes), "late checks");
     check(cudaMallocHost(reinterpret_cast<void**>(&seen_), bytes), "late checks");
     check(cudaMallocHost(reinterpret_cast<void**>(&nothing_), bytes), "late checks");
-    for (int i = 0; i < late::kPlaces; ++i) nothing_[i] = {};
+    for (int i = 0; i < late::kPlaces; ++i) nothing_[i] = seen_[i] = {};
     clear();
   }
 
@@ -56,14 +58,14 @@ class Table {
   late::Found* at(int place) { return found_ + place; }
 
   void fetch() {
-    if (!expected.exchange(false)) return;
-    copy(seen_, found_, cudaMemcpyDeviceToHost);
-    fetched_ = true;
+    if (expected.exchange(false)) copy(seen_, found_, cudaMemcpyDeviceToHost);
   }
+  // Looks whoever asked for the copy: what another thread fetched is reported by one of the two.
   void report(Device device) {
-    if (!fetched_.exchange(false)) return;
+    const std::lock_guard lock(mutex_);
     const std::optional<std::string> text = places.describe(seen_, device);
     if (!text) return;
+    std::copy_n(nothing_, late::kPlaces, seen_);
     clear();
     throw ValueError(*text);
   }
@@ -77,7 +79,7 @@ class Table {
   late::Found* found_ = nullptr;
   late::Found* seen_ = nullptr;
   late::Found* nothing_ = nullptr;
-  std::atomic<bool> fetched_ = false;
+  std::mutex mutex_;
 };
 
 std::array<Table*, memory::kMaxDevices> tables{};
@@ -121,16 +123,17 @@ void check_indices(const late::IndexCheck& check, const View& out, const ConstVi
   queued(device);
 }
 
-void check_finite(std::string_view op, std::string_view what, const ConstView& x, int device) {
+void check_values(late::Kind kind, std::string_view op, std::string_view what, const ConstView& x,
+                  int device) {
   const DeviceGuard guard(device);
   const auto loop = collapse<1>(x.shape, {&x.strides}, Order::row_major);
-  late::Found* found = table().at(table().places.of_finite(op, what));
+  late::Found* found = table().at(table().places.of_values(kind, op, what));
   visit_floating(op, x.dtype, [&](auto zero) {
     using T = decltype(zero);
     int64_t done = 0;
     for_each_part<1>(loop, [&](const Loop<1>& part, const std::array<int64_t, 1>& first) {
-      check_finite_kernel<<<blocks_for(part.numel, kThreads * kItems), kThreads, 0, stream()>>>(
-          part.numel, done, Offsets<1>(part), x.as<T>() + first[0], found);
+      check_values_kernel<<<blocks_for(part.numel, kThreads * kItems), kThreads, 0, stream()>>>(
+          kind, part.numel, done, Offsets<1>(part), x.as<T>() + first[0], found);
       check_launch(op);
       done += part.numel;
     });

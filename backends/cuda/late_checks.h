@@ -6,7 +6,8 @@
 namespace infograd::cuda {
 
 void check_indices(const late::IndexCheck& check, const View& out, const ConstView& index, int device);
-void check_finite(std::string_view op, std::string_view what, const ConstView& x, int device);
+void check_values(late::Kind kind, std::string_view op, std::string_view what, const ConstView& x,
+                  int device);
 /// Makes the table.
 void prepare_late_checks(int device);
 /// Work was queued that may find something.

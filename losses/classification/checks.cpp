@@ -5,11 +5,8 @@
 #include <infograd/backends/waits.h>
 #include <infograd/core/check.h>
 #include <infograd/losses/classification/checks.h>
-#include <infograd/ops/constant.h>
-#include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/reduce.h>
-#include <infograd/ops/shape_ops.h>
 
 namespace infograd::losses {
 
@@ -62,21 +59,14 @@ Tensor check_classifier(std::string_view loss, const Tensor& logits, const Tenso
 
 void check_no_nan(std::string_view loss, const Tensor& logits, const Tensor& values) {
   const NoGrad no_grad;
-  const Tensor is_nan = ne(values.detach(), values.detach());
-  if (values.device().is_cpu()) {
-    check<ValueError>(any(is_nan).item() == 0,
-                      "{}: NaN or +infinity among the logits {}: the network has usually diverged", loss,
-                      describe(logits));
-    return;
-  }
-  const Tensor number = reshape(detail::constant_to(arange(values.numel()), values.device()), values.shape());
-  const Tensor bad = where(is_nan, number, -1);
-  late::check_indices({.op = loss,
-                       .what = "NaN or +infinity among the logits (the network has usually diverged)",
-                       .lowest = -1,
-                       .highest = -1,
-                       .position = true},
-                      View(bad), ConstView(bad), values.device());
+  if (!values.device().is_cpu())
+    return late::check_no_nan(loss,
+                              "the loss, from NaN or +infinity among the logits (the network has usually "
+                              "diverged)",
+                              ConstView(values.detach()), values.device());
+  check<ValueError>(any(ne(values.detach(), values.detach())).item() == 0,
+                    "{}: NaN or +infinity among the logits {}: the network has usually diverged", loss,
+                    describe(logits));
 }
 
 void check_weight(std::string_view loss, std::string_view name, double weight) {

@@ -21,6 +21,7 @@
 #include <infograd/ops/index.h>
 #include <infograd/ops/matmul.h>
 #include <infograd/ops/reduce.h>
+#include <infograd/ops/shape_ops.h>
 #include <infograd/ops/softmax.h>
 
 #include "tests/message_of.h"
@@ -78,6 +79,32 @@ TEST(CudaLateChecks, WhatIsNotFiniteIsNamedByItsFirstElement) {
   x.to(cpu);
 }
 
+TEST(CudaLateChecks, InfinityIsNotNaN) {
+  const PretendedDevice device;
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const Tensor x = there(from_data(std::vector<double>{infinity, -infinity, 1, NAN, NAN}, {5}));
+  const auto look = [&](const Tensor& values) {
+    late::check_no_nan("ger_loss", "the loss", ConstView(values), kDevice);
+    x.to(cpu);
+  };
+  look(slice(x, 0, 0, 3));
+  EXPECT_THAT(message_of<ValueError>([&] { look(x); }),
+              HasSubstr("ger_loss: NaN in the loss, first at element 3"));
+  look(slice(x, 0, 0, 3));
+}
+
+TEST(CudaLateChecks, ALossOfDivergedLogitsSaysSoLater) {
+  const PretendedDevice device;
+  const BackendScope scope("reference");
+  const Tensor logits = there(from_data(std::vector<float>{0, 1, 2, 0, NAN, 0}, {2, 3}));
+  const Tensor labels = there(indices({0, 1}));
+  const uint64_t waits = cuda::host_waits();
+  losses::label_smoothing_loss(logits, labels, 0.1);
+  EXPECT_EQ(cuda::host_waits(), waits);
+  EXPECT_THAT(message_of<ValueError>([&] { logits.to(cpu); }),
+              AllOf(HasSubstr("label_smoothing_loss: NaN in the loss"), HasSubstr("usually diverged")));
+}
+
 TEST(CudaLateChecks, AHistogramAndALossNameWhatTheyFound) {
   const PretendedDevice device;
   const BackendScope scope("reference");
@@ -96,7 +123,9 @@ TEST(CudaLateChecks, PlacesAreThoseOfOpsAndRanges) {
   const int first = places.of({.op = "gather", .lowest = -3, .highest = 2});
   EXPECT_EQ(places.of({.op = "gather", .lowest = -3, .highest = 2}), first);
   EXPECT_NE(places.of({.op = "gather", .lowest = -4, .highest = 3}), first);
-  EXPECT_NE(places.of_finite("gather", "index"), first);
+  const int finite = places.of_values(late::Kind::finite, "gather", "index");
+  EXPECT_NE(finite, first);
+  EXPECT_NE(places.of_values(late::Kind::no_nan, "gather", "index"), finite);
   for (int i = 0; i < 2 * late::kPlaces; ++i) places.of({.op = "one_hot", .highest = i});
   EXPECT_EQ(places.of({.op = "late", .highest = 1}), late::kPlaces - 1) << "a full table does not grow";
   std::vector<late::Found> table(late::kPlaces);
@@ -123,6 +152,15 @@ TEST(CudaWaits, ATrainingStepHasNone) {
   EXPECT_EQ(cuda::host_waits(), before);
   loss.item();
   EXPECT_EQ(cuda::host_waits(), before + 1);
+}
+
+TEST(CudaWaits, WhatIsEmptyIsThereAlready) {
+  const PretendedDevice device;
+  const Tensor nothing = empty({0, 3}, DType::f32, kDevice);
+  const uint64_t before = cuda::host_waits();
+  EXPECT_EQ(nothing.to(cpu).shape(), nothing.shape());
+  EXPECT_EQ(there(zeros({0})).numel(), 0);
+  EXPECT_EQ(cuda::host_waits(), before);
 }
 
 TEST(CudaWaits, AreDescribedWithWhoAsked) {
@@ -162,6 +200,8 @@ TEST(CudaErrors, EachSaysWhatToDo) {
               HasSubstr("INFOGRAD_CUDA_ARCHITECTURES"));
   EXPECT_THAT(std::string(advice("cudaErrorMemoryAllocation")), HasSubstr("memory::release_cached"));
   EXPECT_THAT(std::string(advice("cudaErrorIllegalAddress")), HasSubstr("INFOGRAD_CUDA_SYNC=1"));
+  EXPECT_THAT(std::string(advice("cudaErrorLaunchTimeout")), HasSubstr("compute-sanitizer"));
+  EXPECT_THAT(std::string(advice("cudaErrorDevicesUnavailable")), HasSubstr("another process"));
   EXPECT_THAT(std::string(advice("cudaErrorStreamCaptureUnsupported")), HasSubstr("cuda::Graph"));
   EXPECT_EQ(advice("cudaErrorUnknown"), "");
 }
