@@ -105,15 +105,14 @@ PhiloxSource Capture::source_of(const PhiloxKey& key) const {
     const Source& source = sources_[i];
     if (!same_sequence(source.first, key)) continue;
     const uint64_t first = source.first[2], now = source.generator->state()[2];
-    if (key.offset < first || key.offset >= now) return {key};  // drawn before this step: the same ever after
+    if (key.offset < first || key.offset >= now) continue;  // of another generator with this seed
     return {{key.seed, key.stream, key.offset - first},
             static_cast<const PhiloxKey*>(address(i * sizeof(PhiloxKey)))};
   }
   fail<ValueError>(
-      "cuda::Graph: the step draws random numbers from a generator (seed {}, stream {}) that the graph does "
-      "not "
-      "know, so every replay would draw the same ones; name it in GraphOptions::generators (a layer such as "
-      "Dropout has its own: module.generators())",
+      "cuda::Graph: the step uses random numbers of a generator (seed {}, stream {}) that the graph does not "
+      "know, or that were drawn before the step, so every replay would use the same ones; name the generator "
+      "in GraphOptions::generators (a layer such as Dropout has its own: module.generators())",
       key.seed, key.stream);
 }
 

@@ -54,7 +54,7 @@ class INFOGRAD_API Capture {
   /// Numbers that kernels read at the returned address of the device. The k-th call of a replay writes to
   /// the place of the k-th call of the recording. Throws Error when the table is full.
   const void* constants(const void* values, size_t bytes);
-  /// Throws ValueError for a key of a generator that was not named: its draws would repeat.
+  /// Throws ValueError for a key that no named generator drew in this step: it would repeat.
   PhiloxSource source_of(const PhiloxKey& key) const;
   /// What the host has to do again before each launch, and how to take it back when that fails.
   struct Again {

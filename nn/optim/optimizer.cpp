@@ -117,6 +117,7 @@ void Optimizer::step() {
   const NoGrad guard;
   const double rate = checked_rate();
   active_.clear();  // an update that threw may have left some
+  const Capture* const capture = Capture::current();
   // All gradients are checked before the first parameter changes.
   for (Item& item : items_) {
     if (!item.slots.empty() && !same_kind(item.slots[0], item.parameter))
@@ -125,6 +126,12 @@ void Optimizer::step() {
           "converting the module",
           item.name, describe(item.parameter), describe(item.slots[0]));
     const Tensor gradient = item.parameter.grad();
+    if (capture != nullptr && gradient.defined() && !(gradient.device() == capture->device()))
+      fail<ValueError>(
+          "Optimizer: `{}` is {} on {}, but the step that is captured works on {}: a replay would leave it "
+          "out; move it there, or step it by an optimizer outside of the step",
+          item.name, describe(item.parameter), to_string(item.parameter.device()),
+          to_string(capture->device()));
     item.gradient = gradient.defined() ? fit(gradient, item.parameter, item.name) : Tensor();
   }
   std::vector<Update> captured;
@@ -132,7 +139,7 @@ void Optimizer::step() {
     const Range& group = groups_[g];
     const auto flush = [&] {
       if (active_.empty()) return;
-      if (Capture::current() != nullptr) captured.push_back({active_, g});
+      if (capture != nullptr) captured.push_back({active_, g});
       run_update(active_, group, rate);
       active_.clear();
     };
@@ -150,7 +157,7 @@ void Optimizer::step() {
     flush();
   }
   ++steps_;
-  if (Capture::current() != nullptr) remember_for_replays(std::move(captured), rate);
+  if (capture != nullptr) remember_for_replays(std::move(captured), rate);
 }
 
 void Optimizer::remember_for_replays(std::vector<Update> updates, double rate) {

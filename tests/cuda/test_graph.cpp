@@ -192,9 +192,27 @@ TEST_F(CudaGraph, AGeneratorThatNobodyNamedIsRefused) {
       message_of<ValueError>([&] { host.record([&] { Capture::current()->source_of(other.take(4)); }); });
   EXPECT_THAT(text, HasSubstr("seed 6"));
   EXPECT_THAT(text, HasSubstr("GraphOptions::generators"));
-  const PhiloxKey earlier = generator.take(4);
-  host.record(
-      [&] { EXPECT_EQ(Capture::current()->source_of(earlier).base, nullptr) << "stays what it was"; });
+  Generator same_seed(5);
+  for (const int64_t ahead : {0, 1000}) {  // the other one is behind, then ahead of the one that is named
+    generator.take(100);
+    same_seed.take(ahead);
+    EXPECT_THROW(host.record([&] { Capture::current()->source_of(same_seed.take(4)); }), ValueError);
+  }
+}
+
+TEST_F(CudaGraph, GeneratorsOfOneSeedAreKeptApart) {
+  Generator late(5), early(5);
+  late.take(400);
+  Capture host(kDevice, {&late, &early});
+  PhiloxSource a, b;
+  host.record([&] {
+    a = Capture::current()->source_of(late.take(40));
+    b = Capture::current()->source_of(early.take(4));
+  });
+  host.replay();
+  host.upload();
+  EXPECT_EQ(cuda::key_of(a).offset, 110U);
+  EXPECT_EQ(cuda::key_of(b).offset, 1U);
 }
 
 TEST_F(CudaGraph, ALayerShowsItsGenerators) {
@@ -279,6 +297,22 @@ TEST_F(CudaGraph, AnOptimizerThatCannotFollowSaysSoWhenItsRateChanges) {
   EXPECT_EQ(optimizer.seen.size(), 2U) << "its kernels are in the graph";
   optimizer.set_lr(0.1);
   EXPECT_THAT(message_of<ValueError>([&] { step(); }), HasSubstr("the rate changed from 0.5 to 0.1"));
+}
+
+TEST_F(CudaGraph, AParameterOfAnotherDeviceIsRefused) {
+  Tensor there = ones({2}, DType::f32, kDevice).set_requires_grad(), here = ones({2}).set_requires_grad();
+  NotingOptimizer optimizer(std::vector<Tensor>{there, here}, true);
+  cuda::Graph step(
+      [&] {
+        sum(there).backward();
+        sum(here).backward();
+        optimizer.step();
+      },
+      {.device = kDevice, .warmup = 1});
+  step();
+  EXPECT_THAT(message_of<ValueError>([&] { step(); }),
+              HasSubstr("on cpu, but the step that is captured works on cuda:14"));
+  EXPECT_EQ(optimizer.steps(), 1);
 }
 
 TEST_F(CudaGraph, ConstantsInMemoryGiveTheBitsOfConstantsInArguments) {
