@@ -6,7 +6,7 @@
 namespace infograd {
 
 /// cholesky, solve, eigh and eigh_top wait for the device: what they return or throw depends on a number that
-/// the library leaves there.
+/// the library leaves there. No factorisation can be captured (cuda::Graph).
 class CudaLinalg final : public LinalgBackend {
  public:
   explicit CudaLinalg(int index) : index_(index) {}

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <infograd/backends/cuda/cudnn_graph.h>
+#include <infograd/backends/cuda/library_calls.h>
 #include <infograd/backends/cuda/per_device.h>
 #include <infograd/backends/cuda/products.h>
 #include <infograd/backends/cuda/stream.h>
@@ -48,7 +49,9 @@ Key key_of(const Problem& p) {
 /// One per device.
 class Library {
  public:
-  Library() { check(cudnnCreate(&handle_)); }
+  Library() {
+    check(create_handle([&] { return cudnnCreate(&handle_); }));
+  }
 
   bool run(const Problem& p) {
     const std::lock_guard lock(mutex_);
@@ -64,7 +67,7 @@ class Library {
     pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, workspace.data());
     check(cudnnBackendFinalize(pack.get()));
     check(cudnnBackendExecute(handle_, found.plan->get(), pack.get()));
-    check_launch("conv");
+    check_library_call("conv");
     return true;
   }
 

@@ -1,9 +1,11 @@
+#include <array>
 #include <cstring>
 #include <optional>
 
 #include <infograd/backends/cuda/graph_driver.h>
 #include <infograd/backends/cuda/stream.h>
 #include <infograd/core/check.h>
+#include <infograd/core/device_memory.h>
 
 namespace infograd::cuda {
 
@@ -12,23 +14,31 @@ namespace {
 class Driver;
 thread_local Driver* recording = nullptr;
 
+/// The stream that this thread records on. Never destroyed: handles of libraries name it until their next
+/// call.
+cudaStream_t recording_stream(int index) {
+  thread_local std::array<cudaStream_t, memory::kMaxDevices> streams{};
+  cudaStream_t& stream = streams[static_cast<size_t>(index)];
+  if (stream == nullptr) check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "capture");
+  return stream;
+}
+
 class Driver final : public GraphDriver {
  public:
   explicit Driver(int index) : index_(index) {}
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
   ~Driver() override {
-    if (launchable_ != nullptr) cudaGraphExecDestroy(launchable_);  // freed once a replay under way is done
-    if (launchable_ != nullptr && !constants_.empty()) cudaDeviceSynchronize();  // it may still read them
+    if (launched_on_ != nullptr) cudaStreamSynchronize(launched_on_);  // a replay may be under way
+    if (launchable_ != nullptr) cudaGraphExecDestroy(launchable_);
     if (graph_ != nullptr) cudaGraphDestroy(graph_);
-    if (stream_ != nullptr) cudaStreamDestroy(stream_);
     for (void* constant : constants_) cudaFreeHost(constant);
     cudaGetLastError();  // at the end of a program the runtime may be gone
   }
 
   void begin() override {
     const DeviceGuard guard(index_);
-    check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "capture");
+    stream_ = recording_stream(index_);
     check(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "capture");
     scope_.emplace(stream_);
     recording = this;
@@ -49,7 +59,8 @@ class Driver final : public GraphDriver {
 
   void launch() override {
     const DeviceGuard guard(index_);
-    check(cudaGraphLaunch(launchable_, stream()), "replay");
+    launched_on_ = stream();
+    check(cudaGraphLaunch(launchable_, launched_on_), "replay");
     check_launch("replay");
   }
 
@@ -78,6 +89,7 @@ class Driver final : public GraphDriver {
   cudaStream_t stream_ = nullptr;
   cudaGraph_t graph_ = nullptr;
   cudaGraphExec_t launchable_ = nullptr;
+  cudaStream_t launched_on_ = nullptr;
   std::optional<RecordScope> scope_;
   std::vector<void*> constants_;
 };

@@ -5,8 +5,10 @@
 #include <cublas_v2.h>
 #include <cusolverDn.h>
 
+#include <infograd/backends/capture.h>
 #include <infograd/backends/cuda/cuda_backend.h>
 #include <infograd/backends/cuda/cuda_linalg.h>
+#include <infograd/backends/cuda/library_calls.h>
 #include <infograd/backends/cuda/linalg_kernels.h>
 #include <infograd/backends/cuda/linalg_plan.h>
 #include <infograd/backends/cuda/per_device.h>
@@ -33,6 +35,11 @@ void check_solver(const char* op, cusolverStatus_t status) {
                                  : "; INFOGRAD_CUDA_SYNC=1 tells whether an earlier kernel "
                                    "failed";
   fail<DeviceError>("linalg.{}: cuSOLVER fails with status {}{}", op, static_cast<int>(status), advice);
+}
+/// Of a call that queued work.
+void check_queued(const char* op, cusolverStatus_t status) {
+  check_solver(op, status);
+  check_library_call(op);
 }
 void check_blas(const char* op, cublasStatus_t status) {
   if (status != CUBLAS_STATUS_SUCCESS) [[unlikely]]
@@ -91,10 +98,10 @@ class Libraries {
   Use use(const char* op) {
     std::unique_lock lock(mutex_);
     if (solver_ == nullptr) {
-      check_solver(op, cusolverDnCreate(&solver_));
+      check_solver(op, create_handle([&] { return cusolverDnCreate(&solver_); }));
       check_solver(op, cusolverDnSetDeterministicMode(solver_, CUSOLVER_DETERMINISTIC_RESULTS));
     }
-    if (blas_ == nullptr) check_blas(op, cublasCreate(&blas_));
+    if (blas_ == nullptr) check_blas(op, create_handle([&] { return cublasCreate(&blas_); }));
     check_solver(op, cusolverDnSetStream(solver_, stream()));
     check_blas(op, cublasSetStream(blas_, stream()));
     return {std::move(lock), solver_, blas_};
@@ -132,6 +139,15 @@ class Info {
   Scratch memory_{sizeof(int)};
 };
 
+/// cuSOLVER does not promise that its work can be recorded, and most of it is followed by a wait.
+void refuse_in_capture(const char* op) {
+  infograd::check<Error>(
+      Capture::current() == nullptr,
+      "linalg.{}: a factorisation cannot be part of a captured step (cuda::Graph); leave it "
+      "out of the step, or run it before",
+      op);
+}
+
 constexpr cublasFillMode_t fill_mode(bool upper) {
   return upper ? CUBLAS_FILL_MODE_UPPER : CUBLAS_FILL_MODE_LOWER;
 }
@@ -142,7 +158,7 @@ void factor_lu(const char* op, const Libraries::Use& use, T* a, int n, int* pivo
   int count = 0;
   check_solver(op, Routines<T>::getrf_room(use.solver, n, n, a, n, &count));
   const Scratch work = room_for<T>(count);
-  check_solver(op, Routines<T>::getrf(use.solver, n, n, a, n, work.as<T>(), pivots, info.device()));
+  check_queued(op, Routines<T>::getrf(use.solver, n, n, a, n, work.as<T>(), pivots, info.device()));
 }
 
 template <class T>
@@ -158,7 +174,7 @@ int64_t solve_system(View at, View bt) {
   }
   if (const int singular = info.read(kOp); singular != 0) return singular;
   const Libraries::Use use = libraries(kOp);
-  check_solver(kOp, Routines<T>::getrs(use.solver, CUBLAS_OP_N, n, columns, at.as<T>(), n, pivots.as<int>(),
+  check_queued(kOp, Routines<T>::getrs(use.solver, CUBLAS_OP_N, n, columns, at.as<T>(), n, pivots.as<int>(),
                                        bt.as<T>(), n, info.device()));
   return 0;
 }
@@ -176,7 +192,7 @@ void factor_qr(Backend& backend, View at, View r) {
     int count = 0;
     check_solver(kOp, Routines<T>::geqrf_room(use.solver, m, n, a, m, &count));
     const Scratch work = room_for<T>(count);
-    check_solver(kOp,
+    check_queued(kOp,
                  Routines<T>::geqrf(use.solver, m, n, a, m, tau.as<T>(), work.as<T>(), count, info.device()));
   }
   take_r(at, r, signs.data());
@@ -185,7 +201,7 @@ void factor_qr(Backend& backend, View at, View r) {
     int count = 0;
     check_solver(kOp, Routines<T>::orgqr_room(use.solver, m, k, k, a, m, tau.as<T>(), &count));
     const Scratch work = room_for<T>(count);
-    check_solver(
+    check_queued(
         kOp, Routines<T>::orgqr(use.solver, m, k, k, a, m, tau.as<T>(), work.as<T>(), count, info.device()));
   }
   const View q(a, at.dtype, {k, m}, {m, 1});
@@ -201,6 +217,7 @@ View view_of(const Scratch& memory, DType dtype, const Shape& shape) {
 
 void CudaLinalg::eigh(View a, View values) {
   const DeviceGuard guard(index_);
+  refuse_in_capture("eigh");
   const int n = to_int("eigh", a.shape[0]);
   const Info info;
   visit_real(a.dtype, [&](auto zero) {
@@ -211,7 +228,7 @@ void CudaLinalg::eigh(View a, View values) {
     check_solver("eigh", Routines<T>::syevd_room(use.solver, kMode, fill_mode(kSymmetricUpper), n, a.as<T>(),
                                                  n, values.as<T>(), &count));
     const Scratch work = room_for<T>(count);
-    check_solver("eigh", Routines<T>::syevd(use.solver, kMode, fill_mode(kSymmetricUpper), n, a.as<T>(), n,
+    check_queued("eigh", Routines<T>::syevd(use.solver, kMode, fill_mode(kSymmetricUpper), n, a.as<T>(), n,
                                             values.as<T>(), work.as<T>(), count, info.device()));
   });
   const int found = info.read("eigh");
@@ -229,6 +246,7 @@ void CudaLinalg::eigh_top(View a, View values, const EigenvectorRoom& room) {
 
 int64_t CudaLinalg::cholesky(View a) {
   const DeviceGuard guard(index_);
+  refuse_in_capture("cholesky");
   const int n = to_int("cholesky", a.shape[0]);
   const Info info;
   visit_real(a.dtype, [&](auto zero) {
@@ -238,7 +256,7 @@ int64_t CudaLinalg::cholesky(View a) {
     check_solver("cholesky",
                  Routines<T>::potrf_room(use.solver, fill_mode(kSymmetricUpper), n, a.as<T>(), n, &count));
     const Scratch work = room_for<T>(count);
-    check_solver("cholesky", Routines<T>::potrf(use.solver, fill_mode(kSymmetricUpper), n, a.as<T>(), n,
+    check_queued("cholesky", Routines<T>::potrf(use.solver, fill_mode(kSymmetricUpper), n, a.as<T>(), n,
                                                 work.as<T>(), count, info.device()));
   });
   keep_lower(a);
@@ -259,21 +277,25 @@ void CudaLinalg::solve_triangular(ConstView a, View b, bool upper, bool transpos
                Routines<T>::trsm(use.blas, plan.from_right ? CUBLAS_SIDE_RIGHT : CUBLAS_SIDE_LEFT,
                                  fill_mode(plan.upper), plan.transposed ? CUBLAS_OP_T : CUBLAS_OP_N,
                                  CUBLAS_DIAG_NON_UNIT, rows, columns, &one, a.as<T>(), lda, b.as<T>(), ldb));
+    check_library_call(kOp);
   });
 }
 
 void CudaLinalg::qr(View at, View r) {
   const DeviceGuard guard(index_);
+  refuse_in_capture("qr");
   visit_real(at.dtype, [&](auto zero) { factor_qr<decltype(zero)>(cuda_backend(index_), at, r); });
 }
 
 int64_t CudaLinalg::solve(View at, View bt) {
   const DeviceGuard guard(index_);
+  refuse_in_capture("solve");
   return visit_real(at.dtype, [&](auto zero) { return solve_system<decltype(zero)>(at, bt); });
 }
 
 void CudaLinalg::slogdet(View a, View sign, View logabsdet) {
   const DeviceGuard guard(index_);
+  refuse_in_capture("slogdet");
   const int n = to_int("slogdet", a.shape[0]);
   const Info info;
   const Scratch pivots = room_for<int>(n);

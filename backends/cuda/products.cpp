@@ -5,6 +5,7 @@
 
 #include <cublasLt.h>
 
+#include <infograd/backends/cuda/library_calls.h>
 #include <infograd/backends/cuda/per_device.h>
 #include <infograd/backends/cuda/products.h>
 #include <infograd/backends/cuda/stream.h>
@@ -21,7 +22,8 @@ constexpr size_t kMostKept = 1024;
 
 void check(cublasStatus_t status) {
   if (status != CUBLAS_STATUS_SUCCESS) [[unlikely]]
-    fail<DeviceError>("gemm: cuBLASLt says {}", cublasLtGetStatusString(status));
+    fail<DeviceError>("gemm: cuBLASLt says {}; INFOGRAD_CUDA_SYNC=1 tells whether an earlier kernel failed",
+                      cublasLtGetStatusString(status));
 }
 
 cudaDataType_t type_of(DType dtype) {
@@ -125,7 +127,9 @@ void describe(Layout& layout, DType dtype, int64_t rows, int64_t columns, const 
 /// One per device.
 class Library {
  public:
-  Library() : workspace_(kWorkspaceBytes) { check(cublasLtCreate(&handle_)); }
+  Library() : workspace_(kWorkspaceBytes) {
+    check(create_handle([&] { return cublasLtCreate(&handle_); }));
+  }
 
   // Addresses decide on alignment only, and the bias is set anew for every call.
   bool run(const GemmPlan& plan, const Product& product, void* out, const void* first, const void* second) {
@@ -141,6 +145,7 @@ class Library {
     check(cublasLtMatmul(handle_, prepared.description.value, alpha, first, prepared.first.value, second,
                          prepared.second.value, beta, out, prepared.out.value, out, prepared.out.value,
                          &prepared.algorithm, workspace_.data(), kWorkspaceBytes, stream()));
+    check_library_call("gemm");
     return true;
   }
 
@@ -153,7 +158,8 @@ class Library {
                           int64_t{plan.first.transposed} << 10 | int64_t{plan.second.transposed} << 11 |
                           int64_t{product.beta != 0} << 12;
     const int64_t alignments =
-        alignment_of(out) | int64_t{alignment_of(first)} << 16 | int64_t{alignment_of(second)} << 32;
+        alignment_of(out) | int64_t{alignment_of(first)} << 16 | int64_t{alignment_of(second)} << 32 |
+        int64_t{alignment_of(uses_bias(product.epilogue) ? product.bias : nullptr)} << 48;
     const Key key{flags,
                   alignments,
                   plan.rows,
@@ -204,7 +210,7 @@ class Library {
     const cublasStatus_t status = cublasLtMatmulAlgoGetHeuristic(
         handle_, description, prepared.first.value, prepared.second.value, prepared.out.value,
         prepared.out.value, preference.value, 1, &best, &found);
-    prepared.exists = status == CUBLAS_STATUS_SUCCESS && found > 0;
+    prepared.exists = status == CUBLAS_STATUS_SUCCESS && found > 0 && best.state == CUBLAS_STATUS_SUCCESS;
     if (!prepared.exists && product.epilogue == Epilogue::none)
       fail<DeviceError>("gemm: cuBLASLt has no algorithm for {} x {} x {}, batch {}, of {}: {}", plan.rows,
                         plan.columns, plan.inner, plan.batch, name(product.operands),

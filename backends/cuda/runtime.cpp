@@ -1,4 +1,5 @@
 // Devices, their stream and memory, and what goes wrong with them.
+#include <algorithm>
 #include <array>
 #include <mutex>
 
@@ -18,23 +19,25 @@ std::string advice_on(cudaError_t status) {
   return std::string(advice(cudaGetErrorName(status)));
 }
 
+constexpr int kNone = -1;                      // no device to go back to
 thread_local cudaStream_t recorded = nullptr;  // of the graph that this thread captures
 
 struct Available {
   int count = 0;
   std::string why;
 };
+// Never destroyed, as the stream: what has static storage duration may still ask when the program ends.
 const Available& available() {
-  static const Available found = [] {
-    Available result;
-    const cudaError_t status = cudaGetDeviceCount(&result.count);
-    if (status == cudaSuccess && result.count > 0) return result;
+  static const Available* const found = [] {
+    int count = 0;
+    const cudaError_t status = cudaGetDeviceCount(&count);
+    if (status == cudaSuccess && count > 0) return new Available{std::min(count, memory::kMaxDevices), {}};
     const cudaError_t reason = status == cudaSuccess ? cudaErrorNoDevice : status;
     cudaGetLastError();  // forget it
-    return Available{
+    return new Available{
         0, fmt::format("no CUDA device can be used: {}{}", cudaGetErrorString(reason), advice_on(reason))};
   }();
-  return found;
+  return *found;
 }
 
 void* allocate_block(size_t bytes, int index) {
@@ -75,11 +78,12 @@ constexpr memory::DeviceMemory kDeviceMemory{allocate_block, release_block, desc
 
 DeviceGuard::DeviceGuard(int index) {
   runtime::check_device("device", index);
-  check(cudaGetDevice(&before_), "device");
-  if (before_ != index) check(cudaSetDevice(index), "device");
+  const int present = current_device();
+  before_ = present == index ? kNone : present;
+  if (present != index) check(cudaSetDevice(index), "device");
 }
 DeviceGuard::~DeviceGuard() {
-  cudaSetDevice(before_);
+  if (before_ != kNone) cudaSetDevice(before_);
 }
 
 int current_device() {
@@ -115,13 +119,17 @@ AllowInCapture::~AllowInCapture() {
 }
 
 void wait(std::string_view op) {
-  waits::note(op, Device::cuda(current_device()));
+  const int index = current_device();
+  waits::note(op, Device::cuda(index));
+  fetch_late_checks(index);
   check(cudaStreamSynchronize(stream()), op);
+  report_late_checks(index);
 }
 
 void check(cudaError_t status, std::string_view op) {
   if (status == cudaSuccess) [[likely]]
     return;
+  cudaGetLastError();  // told here: the next launch shall not be blamed for it
   fail<DeviceError>("{}: CUDA says {} ({}){}", op, cudaGetErrorString(status), cudaGetErrorName(status),
                     advice_on(status));
 }
@@ -166,9 +174,7 @@ std::string describe(int index) {
 
 void synchronize(std::string_view op, int index) {
   const DeviceGuard guard(index);
-  fetch_late_checks(index);
   wait(op);
-  report_late_checks(index);
 }
 
 const memory::DeviceMemory& device_memory() {

@@ -32,7 +32,7 @@ void check(cudaError_t status, std::string_view op);
 /// After a launch. With INFOGRAD_CUDA_SYNC=1 it also waits, so that a fault names the op that caused it.
 void check_launch(std::string_view op);
 /// Waits for the stream of the current device, in the name of `op`: counted, reported and refused in a
-/// capture as every wait of the host (backends/waits.h).
+/// capture as every wait of the host (backends/waits.h). Throws what late checks found.
 void wait(std::string_view op);
 
 /// While alive, stream() of this thread is `stream`.
