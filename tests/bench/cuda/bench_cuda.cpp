@@ -1,7 +1,10 @@
 // What a GPU achieves: kernels against the copy bandwidth of the driver, products against cuBLAS, training
 // steps eager and as graphs. One JSON object per line; report.py makes a table of them.
 //
-//   bench_cuda kernels|products|steps [--graph] [--device cpu|cuda] [--quick] [--only TEXT]
+//   bench_cuda kernels|products|steps [--graph] [--device cpu|cuda] [--quick] [--only NAME | --list]
+//
+// --list prints the same lines without measuring: a reader that finds no later line of a name knows that its
+// run died.
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -24,12 +27,16 @@ namespace {
 
 struct Options {
   Device device = Device::cuda();
-  bool graph = false, quick = false;
+  bool graph = false, quick = false, list = false;
   std::string only;
 };
 
 void wait(Device device) {
-  if (!device.is_cpu()) cuda::synchronize(device);
+  if (device.is_cpu()) return;
+  cuda::synchronize(device);  // our stream, and what checks have found
+#if defined(INFOGRAD_YARDSTICKS)
+  wait_for_device();  // the yardsticks work on another
+#endif
 }
 
 /// Of one call: the median of nine rounds, each of so many calls that waiting at its end does not count.
@@ -42,8 +49,9 @@ double milliseconds(const Step& step, const Options& options) {
     return std::chrono::duration<double, std::milli>(Clock::now() - start).count() / calls;
   };
   if (options.quick) return round(1);
-  round(5);
-  const int calls = std::clamp(static_cast<int>(50 / std::max(round(3), 1e-3)), 3, 2000);
+  double each = 0;
+  for (double warm = 0; warm < 300; warm += 5 * each) each = round(5);  // until the clocks have risen
+  const int calls = std::clamp(static_cast<int>(50 / std::max(each, 1e-3)), 3, 2000);
   std::vector<double> times;
   for (int i = 0; i < 9; ++i) times.push_back(round(calls));
   std::nth_element(times.begin(), times.begin() + 4, times.end());
@@ -53,7 +61,12 @@ double milliseconds(const Step& step, const Options& options) {
 /// Times `make()` and prints a line; what it throws becomes its error. Returns whether it ran.
 bool measure(const std::string& name, const std::string& more, const Options& options,
              const std::function<Step()>& make) {
-  if (name.find(options.only) == std::string::npos) return true;
+  if (!options.only.empty() && options.only != name) return true;
+  const std::string graph = options.graph ? "true" : "false";
+  if (options.list) {
+    fmt::print("{{\"name\": \"{}\", \"graph\": {}, {}\"error\": \"died\"}}\n", name, graph, more);
+    return true;
+  }
   std::string result;
   bool good = true;
   try {
@@ -64,7 +77,9 @@ bool measure(const std::string& name, const std::string& more, const Options& op
     memory::reset_peak(options.device);
     const double ms = milliseconds(step, options);
     const size_t peak = memory::stats(options.device).peak_active_bytes;
-    result = fmt::format(R"("ms": {:.6g}, "memory": {})", ms, peak - std::min(peak, before));
+    result = fmt::format(R"("ms": {:.6g})", ms);
+    if (!options.graph)  // a graph's memory is no longer allocated and freed
+      result += fmt::format(R"(, "memory": {})", peak - std::min(peak, before));
   } catch (const std::exception& error) {
     std::string text = error.what();
     for (char& c : text)
@@ -72,78 +87,86 @@ bool measure(const std::string& name, const std::string& more, const Options& op
     result = fmt::format(R"("error": "{}")", text);
     good = false;
   }
-  fmt::print("{{\"name\": \"{}\", {}{}}}\n", name, more, result);
+  fmt::print("{{\"name\": \"{}\", \"graph\": {}, {}{}}}\n", name, graph, more, result);
   std::fflush(stdout);
   return good;
 }
 
-/// Large arrays: far beyond every cache.
-bool kernels(const Options& options) {
-  const int64_t n = int64_t{1} << (options.quick ? 16 : 27), columns = 1024, rows = n / columns;
-  const Device device = options.device;
-  const NoGrad values_only;
-  const Tensor x = rand_normal({rows, columns}, 0, 1, DType::f32, default_generator(), device);
-  const Tensor y = rand_normal({rows, columns}, 0, 1, DType::f32, default_generator(), device);
-  const Tensor half = x.to(DType::bf16), row = select(x, 0, 0);
-  Tensor out = empty_like(x);
-  const double bytes = 4.0 * static_cast<double>(n);
-  bool good = true;
-  const auto add = [&](const char* name, const char* family, double moved, const Step& step) {
-    good = measure(name, fmt::format(R"("family": "{}", "bytes": {:.0f}, )", family, moved), options,
-                   [&] { return step; }) &&
-           good;
-  };
+/// A kernel on two arrays of normal numbers.
+struct Kernel {
+  const char* name;
+  const char* family;
+  double bytes;  ///< per element: arguments and results, each once
+  std::function<Step(const Tensor& x, const Tensor& y)> make;
+};
+
+template <class Optimizer, class OptimizerOptions>
+Step optimizer_step(const Tensor& x, const Tensor& gradient, const OptimizerOptions& options) {
+  Tensor parameter = x.clone().set_requires_grad();
+  parameter.set_grad(gradient);
+  const auto optimizer = std::make_shared<Optimizer>(std::vector<Tensor>{parameter}, options);
+  return [optimizer] { optimizer->step(); };
+}
+
+const std::vector<Kernel>& kernel_cases() {
+  using In = const Tensor&;
+  static const std::vector<Kernel> all {
 #if defined(INFOGRAD_YARDSTICKS)
-  good = measure("copy by the driver", fmt::format(R"("family": "yardstick", "bytes": {:.0f}, )", 2 * bytes),
-                 options, [&] { return driver_copy(static_cast<int64_t>(bytes)); });
+    {"copy by the driver", "yardstick", 8, [](In x, In) { return driver_copy(x); }},
 #endif
-  add("copy", "element-wise", 2 * bytes, [=]() mutable { copy_(out, x); });
-  add("add", "element-wise", 3 * bytes, [=] { infograd::add(x, y); });
-  add("add a row", "element-wise", 2 * bytes, [=] { infograd::add(x, row); });
-  add("affine", "element-wise", 2 * bytes, [=] { affine(x, 2, 1); });
-  add("exp", "element-wise", 2 * bytes, [=] { exp(x); });
-  add("tanh", "element-wise", 2 * bytes, [=] { tanh(x); });
-  add("gelu", "element-wise", 2 * bytes, [=] { gelu(x); });
-  add("where", "element-wise", 3.25 * bytes, [=, mask = gt(x, 0.0)] { where(mask, x, y); });
-  add("exp, bf16", "element-wise", bytes, [=] { exp(half); });
-  add("to bf16", "element-wise", 1.5 * bytes, [=] { x.to(DType::bf16); });
-  add("transposed copy", "strided", 2 * bytes, [=, t = transpose(x)] { t.contiguous(); });
-  add("normal numbers", "random", bytes, [=] {
-    rand_normal({rows, columns}, 0, 1, DType::f32, default_generator(), device);
-  });
-  add("sum", "reduction", bytes, [=] { sum(x); });
-  add("sum of rows", "reduction", bytes, [=] { sum(x, {1}); });
-  add("sum of columns", "reduction", bytes, [=] { sum(x, {0}); });
-  add("max of rows", "reduction", bytes, [=] { max(x, {1}); });
-  add("logsumexp of rows", "reduction", bytes, [=] { logsumexp(x, {1}); });
-  add("softmax", "softmax", 2 * bytes, [=] { softmax(x, -1); });
-  add("log_softmax", "softmax", 2 * bytes, [=] { log_softmax(x, -1); });
-  const auto optimizer_step = [&](auto optimizer, Tensor parameter) -> Step {
-    return [optimizer, parameter] { optimizer->step(); };
+        {"copy", "element-wise", 8,
+         [](In x, In) -> Step { return [=, out = empty_like(x)]() mutable { copy_(out, x); }; }},
+        {"add", "element-wise", 12, [](In x, In y) -> Step { return [=] { add(x, y); }; }},
+        {"add a row", "element-wise", 8,
+         [](In x, In) -> Step { return [=, row = select(x, 0, 0)] { add(x, row); }; }},
+        {"affine", "element-wise", 8, [](In x, In) -> Step { return [=] { affine(x, 2, 1); }; }},
+        {"exp", "element-wise", 8, [](In x, In) -> Step { return [=] { exp(x); }; }},
+        {"tanh", "element-wise", 8, [](In x, In) -> Step { return [=] { tanh(x); }; }},
+        {"gelu", "element-wise", 8, [](In x, In) -> Step { return [=] { gelu(x); }; }},
+        {"where", "element-wise", 13,
+         [](In x, In y) -> Step { return [=, mask = gt(x, 0.0)] { where(mask, x, y); }; }},
+        {"exp, bf16", "element-wise", 4,
+         [](In x, In) -> Step { return [half = x.to(DType::bf16)] { exp(half); }; }},
+        {"to bf16", "element-wise", 6, [](In x, In) -> Step { return [=] { x.to(DType::bf16); }; }},
+        {"transposed copy", "strided", 8,
+         [](In x, In) -> Step { return [t = transpose(x)] { t.contiguous(); }; }},
+        {"normal numbers", "random", 4,
+         [](In x, In) -> Step {
+           return [=] { rand_normal(x.shape(), 0, 1, x.dtype(), default_generator(), x.device()); };
+         }},
+        {"sum", "reduction", 4, [](In x, In) -> Step { return [=] { sum(x); }; }},
+        {"sum of rows", "reduction", 4, [](In x, In) -> Step { return [=] { sum(x, {1}); }; }},
+        {"sum of columns", "reduction", 4, [](In x, In) -> Step { return [=] { sum(x, {0}); }; }},
+        {"max of rows", "reduction", 4, [](In x, In) -> Step { return [=] { max(x, {1}); }; }},
+        {"logsumexp of rows", "reduction", 4, [](In x, In) -> Step { return [=] { logsumexp(x, {1}); }; }},
+        {"softmax", "softmax", 8, [](In x, In) -> Step { return [=] { softmax(x, -1); }; }},
+        {"log_softmax", "softmax", 8, [](In x, In) -> Step { return [=] { log_softmax(x, -1); }; }},
+        {"SGD with momentum", "optimizer", 20,  // reads value, gradient, average; writes value, average
+         [](In x, In y) {
+           return optimizer_step<optim::SGD>(x, y, optim::SGDOptions{.lr = 1e-6, .momentum = 0.9});
+         }},
+        {"Adam", "optimizer", 28,  // one average more
+         [](In x, In y) { return optimizer_step<optim::Adam>(x, y, optim::AdamOptions{.lr = 1e-6}); }},
   };
-  const auto parameter = [&] {
-    Tensor p = x.clone().set_requires_grad();
-    p.set_grad(y);
-    return p;
+  return all;
+}
+
+/// On large arrays: far beyond every cache.
+bool kernels(const Options& options) {
+  const int64_t n = int64_t{1} << (options.quick ? 16 : 27), columns = 1024;
+  const NoGrad values_only;
+  const auto normal = [&] {
+    return rand_normal({n / columns, columns}, 0, 1, DType::f32, default_generator(), options.device);
   };
-  good =
-      measure(
-          "SGD with momentum", fmt::format(R"("family": "optimizer", "bytes": {:.0f}, )", 5 * bytes), options,
-          [&] {
-            const Tensor p = parameter();
-            return optimizer_step(std::make_shared<optim::SGD>(
-                                      std::vector<Tensor>{p}, optim::SGDOptions{.lr = 1e-6, .momentum = 0.9}),
-                                  p);
-          }) &&
-      good;
-  good =
-      measure("Adam", fmt::format(R"("family": "optimizer", "bytes": {:.0f}, )", 7 * bytes), options,
-              [&] {
-                const Tensor p = parameter();
-                return optimizer_step(
-                    std::make_shared<optim::Adam>(std::vector<Tensor>{p}, optim::AdamOptions{.lr = 1e-6}), p);
-              }) &&
-      good;
+  bool good = true;
+  for (const Kernel& kernel : kernel_cases()) {
+    if (options.device.is_cpu() && std::strcmp(kernel.family, "yardstick") == 0) continue;
+    good = measure(kernel.name,
+                   fmt::format(R"("family": "{}", "bytes": {:.0f}, )", kernel.family,
+                               kernel.bytes * static_cast<double>(n)),
+                   options, [&] { return kernel.make(normal(), normal()); }) &&
+           good;
+  }
   return good;
 }
 
@@ -156,11 +179,12 @@ bool products(const Options& options) {
           measure(fmt::format("{} {}", name, n), fmt::format(R"("flops": {:.0f}, )", flops), options, make) &&
           good;
     };
+    const auto operand = [&](DType dtype) {
+      return rand_uniform({n, n}, -1, 1).to(dtype).to(options.device);
+    };
     const auto ours = [&](DType dtype, bool tensor_float) {
-      return [=]() -> Step {
-        const Tensor a = rand_uniform({n, n}, -1, 1).to(dtype).to(options.device),
-                     b = rand_uniform({n, n}, -1, 1).to(dtype).to(options.device);
-        return [=] {
+      return [&operand, dtype, tensor_float]() -> Step {
+        return [a = operand(dtype), b = operand(dtype), tensor_float] {
           const NoGrad value_only;
           const cuda::TensorFloatScope scope(tensor_float);
           matmul(a, b);
@@ -171,9 +195,15 @@ bool products(const Options& options) {
     add("matmul tf32", ours(DType::f32, true));
     add("matmul bf16", ours(DType::bf16, false));
 #if defined(INFOGRAD_YARDSTICKS)
-    add("cuBLAS f32", [=] { return cublas_product(n, Product::f32); });
-    add("cuBLAS tf32", [=] { return cublas_product(n, Product::tf32); });
-    add("cuBLAS bf16", [=] { return cublas_product(n, Product::bf16); });
+    if (options.device.is_cpu()) continue;
+    const auto theirs = [&](DType dtype, bool tensor_float) {
+      return [&operand, dtype, tensor_float] {
+        return cublas_product(operand(dtype), operand(dtype), tensor_float);
+      };
+    };
+    add("cuBLAS f32", theirs(DType::f32, false));
+    add("cuBLAS tf32", theirs(DType::f32, true));
+    add("cuBLAS bf16", theirs(DType::bf16, false));
 #endif
   }
   return good;
@@ -189,7 +219,7 @@ Step as_graph(const Step& step, Device device) {
 bool steps(const Options& options) {
   bool good = true;
   for (const auto& [name, make] : gpu_step_cases())
-    good = measure(name, options.graph ? "\"graph\": true, " : "\"graph\": false, ", options,
+    good = measure(name, "", options,
                    [&, make = make] {
                      const Step step = make(options.device);
                      return options.graph ? as_graph(step, options.device) : step;
@@ -200,20 +230,28 @@ bool steps(const Options& options) {
 
 int run(int argc, char** argv) {
   Options options;
-  const std::string what = argc > 1 ? argv[1] : "";
+  std::string what = argc > 1 ? argv[1] : "";
   for (int i = 2; i < argc; ++i) {
     const std::string argument = argv[i];
-    if (argument == "--graph") options.graph = true;
-    if (argument == "--quick") options.quick = true;
-    if (argument == "--only" && i + 1 < argc) options.only = argv[++i];
-    if (argument == "--device" && i + 1 < argc)
+    if (argument == "--graph")
+      options.graph = true;
+    else if (argument == "--quick")
+      options.quick = true;
+    else if (argument == "--list")
+      options.list = true;
+    else if (argument == "--only" && i + 1 < argc)
+      options.only = argv[++i];
+    else if (argument == "--device" && i + 1 < argc)
       options.device = std::strcmp(argv[++i], "cpu") == 0 ? cpu : Device::cuda();
+    else
+      what.clear();  // the usage follows
   }
   if (what == "kernels") return kernels(options) ? 0 : 1;
   if (what == "products") return products(options) ? 0 : 1;
   if (what == "steps") return steps(options) ? 0 : 1;
   fmt::print(stderr,
-             "bench_cuda kernels|products|steps [--graph] [--device cpu|cuda] [--quick] [--only TEXT]\n");
+             "bench_cuda kernels|products|steps [--graph] [--device cpu|cuda] [--quick] [--only NAME | "
+             "--list]\n");
   return 2;
 }
 

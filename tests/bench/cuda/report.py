@@ -2,12 +2,14 @@
 
     report.py FOLDER      every part that left something there, on stdout; exit status 1 if a part failed
 
-FOLDER/machine.txt is the heading. A part is a file NAME.json of GoogleTest, NAME.txt of "outcome TAB what" lines, or
-NAME.jsonl of measurements.
+FOLDER/machine.txt is the heading. A part is a folder of it: its outcome, and files of tests/cuda/run.py, of "outcome TAB
+what" lines or of measurements.
 """
+import collections
 import glob
 import json
 import os
+import re
 import sys
 
 failed = False
@@ -20,59 +22,65 @@ def verdict(good):
 
 
 def tests(title, path):
-    """What GoogleTest wrote, all shards together."""
+    """What tests/cuda/run.py wrote."""
     global failed
-    counts, bad = {"passed": 0, "failed": 0, "skipped": 0}, []
-    for shard in sorted(glob.glob(path)):
-        with open(shard) as file:
-            result = json.load(file)
-        for suite in result["testsuites"]:
-            for test in suite["testsuite"]:
-                if test["status"] == "NOTRUN":
-                    continue
-                outcome = "failed" if "failures" in test else "skipped" if test["result"] == "SKIPPED" else "passed"
-                counts[outcome] += 1
-                if outcome == "failed":
-                    first = test["failures"][0]["failure"].strip().splitlines()
-                    bad.append((f"{suite['name']}.{test['name']}", " ".join(first[1:3])[:200]))
+    with open(path) as file:
+        results = json.load(file)
+    counts = collections.Counter(result["outcome"] for result in results)
+    counted = ["passed", "failed", "skipped", *sorted(set(counts) - {"passed", "failed", "skipped"})]
+    print(f"## {title}\n\n" + ", ".join(f"{counts[outcome]} {outcome}" for outcome in counted) + ".\n")
+    bad = [result for result in results if result["outcome"] not in ("passed", "skipped")]
     failed = failed or bool(bad)
-    print(f"## {title}\n\n{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped.\n")
-    for name, message in bad:
-        print(f"* **{name}**: {message.replace('|', ' ')}")
+    for result in bad:
+        said = [line for line in result["message"].splitlines() if not re.match(r"\S*\.(cpp|h):\d+: Failure", line)]
+        print(f"* **{result['name']}** {result['outcome']}: {' '.join(' '.join(said).split())[:400]}")
     if bad:
         print()
 
 
-def outcomes(title, path):
+def outcomes(title, *paths):
     """Lines "outcome TAB what"; anything but ok and skipped is a failure."""
     global failed
     print(f"## {title}\n\n| what | outcome |\n|---|---|")
-    with open(path) as file:
-        for line in file:
-            outcome, what = line.rstrip("\n").split("\t", 1)
-            good = outcome == "ok" or outcome.startswith("skipped")
-            failed = failed or not good
-            print(f"| {what} | {outcome if good else f'**{outcome}**'} |")
+    for path in paths:
+        with open(path) as file:
+            for line in file:
+                outcome, _, what = line.rstrip("\n").partition("\t")
+                good = outcome == "ok" or outcome.startswith("skipped")
+                failed = failed or not good
+                print(f"| {what} | {outcome if good else f'**{outcome}**'} |")
     print()
 
 
+def lines(path):
+    """Objects, one per line; what was cut off is left out."""
+    rows = []
+    if os.path.exists(path):
+        with open(path) as file:
+            for line in file:
+                try:
+                    rows.append(json.loads(line))
+                except ValueError:
+                    continue
+    return rows
+
+
 def measurements(path):
-    if not os.path.exists(path):
-        return []
-    with open(path) as file:
-        return [json.loads(line) for line in file if line.startswith("{")]
+    """The last line of each name, eager and graph apart: bench_cuda --list wrote the first."""
+    return list({(row["name"], row["graph"]): row for row in lines(path)}.values())
 
 
 def kernels(rows):
-    copy = next((row for row in rows if row["family"] == "yardstick" and "ms" in row), None)
+    copy = next((row for row in rows if row["family"] == "yardstick"), {})
     print("## Kernels\n")
-    if copy is None:
-        verdict(False)
-        print("The copy of the driver was not measured: no shares.\n")
-        return
-    bandwidth = copy["bytes"] / copy["ms"]
-    print(f"Copy of the driver: {bandwidth / 1e6:.0f} GB/s, bytes read and written. Bar: 85 % of it for element-wise kernels")
-    print("and optimizers; bytes count arguments and results once.\n")
+    bandwidth = copy["bytes"] / copy["ms"] if "ms" in copy else None
+    if bandwidth:
+        print(f"Copy of the driver: {bandwidth / 1e6:.0f} GB/s, bytes read and written. Bar: 85 % of it for element-wise kernels")
+        print("and optimizers; bytes count arguments and results once.\n")
+    else:
+        print(f"No copy of the driver ({copy.get('error', 'no GPU')}), so no shares.\n")
+        if copy:
+            verdict(False)
     print("| kernel | family | ms | GB/s | share | bar |\n|---|---|---|---|---|---|")
     for row in rows:
         if row["family"] == "yardstick":
@@ -82,9 +90,11 @@ def kernels(rows):
             print(f"| {row['name']} | {row['family']} | {row['error']} | | | **failed** |")
             continue
         rate = row["bytes"] / row["ms"]
-        share = rate / bandwidth
-        judged = verdict(share >= 0.85) if row["family"] in ("element-wise", "optimizer") else ""
-        print(f"| {row['name']} | {row['family']} | {row['ms']:.3f} | {rate / 1e6:.0f} | {100 * share:.0f} % | {judged} |")
+        share, judged = "", ""
+        if bandwidth:
+            share = f"{100 * rate / bandwidth:.0f} %"
+            judged = verdict(rate >= 0.85 * bandwidth) if row["family"] in ("element-wise", "optimizer") else ""
+        print(f"| {row['name']} | {row['family']} | {row['ms']:.3f} | {rate / 1e6:.0f} | {share} | {judged} |")
     print()
 
 
@@ -121,10 +131,10 @@ def steps(ours, theirs):
     skipped = next((row["skipped"] for row in theirs if "skipped" in row), None)
     version = next((row["version"] for row in theirs if "version" in row), None)
     print("## Training steps\n")
-    if skipped:
-        print(f"The comparison was skipped: {skipped}.\n")
-    elif version:
+    if version:
         print(f"Beside {version}: eager beside eager, graph beside graph. Memory is the peak of tensors, data and model included.\n")
+    else:
+        print(f"No comparison: {skipped or 'the PyTorch half died, see the logs'}.\n")
     print("| step | | infograd, ms | PyTorch, ms | ratio | bar | MiB | PyTorch, MiB | ratio | bar |\n" + "|---" * 10 + "|")
     other = {(row["name"], row["graph"]): row for row in theirs if "name" in row}
     for row in ours:
@@ -133,42 +143,49 @@ def steps(ours, theirs):
             verdict(False)
             print(f"| {row['name']} | {mode} | **{row['error']}** | | | | | | | |")
             continue
-        cells = [row["name"], mode, f"{row['ms']:.3f}", "", "", "", f"{row['memory'] / 2**20:.0f}", "", "", ""]
+        cells = [row["name"], mode, f"{row['ms']:.3f}"] + [""] * 7
+        time_bar, memory_bar = bars_of(row["name"], row["graph"])
+        if "memory" in row:
+            cells[6] = f"{row['memory'] / 2**20:.0f}"
         if "ms" in peer:
-            time_bar, memory_bar = bars_of(row["name"], row["graph"])
-            ratio, memory = row["ms"] / peer["ms"], row["memory"] / max(peer["memory"], 1)
+            ratio = row["ms"] / peer["ms"]
             cells[3:6] = [f"{peer['ms']:.3f}", f"{ratio:.2f}", f"{time_bar} {verdict(ratio <= time_bar)}"]
-            cells[7:9] = [f"{peer['memory'] / 2**20:.0f}", f"{memory:.2f}"]
-            if memory_bar is not None:
-                cells[9] = f"{memory_bar} {verdict(memory <= memory_bar)}"
-        elif "error" in peer:
-            cells[3] = peer["error"][:120].replace("|", " ").replace("\n", " ")
+            if "memory" in row and "memory" in peer:
+                ratio = row["memory"] / max(peer["memory"], 1)
+                cells[7:9] = [f"{peer['memory'] / 2**20:.0f}", f"{ratio:.2f}"]
+                if memory_bar is not None:
+                    cells[9] = f"{memory_bar} {verdict(ratio <= memory_bar)}"
+        elif version:
+            cells[3] = peer.get("error", "died")[:120].replace("|", " ").replace("\n", " ")
         print("| " + " | ".join(cells) + " |")
     print()
 
 
 def main():
     folder = sys.argv[1]
-    at = lambda name: os.path.join(folder, name)
+    at = lambda *names: os.path.join(folder, *names)
     with open(at("machine.txt")) as file:
         print("# Results of tools/gpu_check\n\n```\n" + file.read() + "```\n")
-    for name, title in (("ops", "Ops against the reference backend: f32, f64, bf16"),
-                        ("im2col", "Convolutions once more, without cuDNN"), ("losses", "Losses against the reference backend"),
-                        ("derivatives", "Derivatives against finite differences, f64"),
-                        ("training", "Training against the host over 100 steps, and checkpoints across devices")):
-        if glob.glob(at(f"{name}.*.json")):
-            tests(title, at(f"{name}.*.json"))
-    for name, title in (("memcheck", "compute-sanitizer memcheck over the op table"),
-                        ("racecheck", "compute-sanitizer racecheck over the op table"),
-                        ("examples", "Examples with --device cuda"), ("parts", "Parts")):
-        if os.path.exists(at(f"{name}.txt")):
-            outcomes(title, at(f"{name}.txt"))
-    if measurements(at("kernels.jsonl")):
-        kernels(measurements(at("kernels.jsonl")))
-    if measurements(at("products.jsonl")):
-        products(measurements(at("products.jsonl")))
-    if measurements(at("steps.jsonl")):
-        steps(measurements(at("steps.jsonl")), measurements(at("theirs.jsonl")))
+    parts = sorted(glob.glob(at("*", "outcome")), key=os.path.getmtime)
+    outcomes("Parts", *parts)
+    for name, title in (("ops/ops", "Ops against the reference backend: f32, f64, bf16"),
+                        ("ops/im2col", "Convolutions once more, without cuDNN"),
+                        ("losses/losses", "Losses against the reference backend"),
+                        ("derivatives/derivatives", "Derivatives against finite differences, f64"),
+                        ("training/training", "Training against the host over 100 steps, and checkpoints across devices"),
+                        ("memcheck/memcheck", "compute-sanitizer memcheck over the op table"),
+                        ("racecheck/racecheck", "compute-sanitizer racecheck over the op table")):
+        if os.path.exists(at(name + ".json")):
+            tests(title, at(name + ".json"))
+    if os.path.exists(at("examples", "outcomes.txt")):
+        outcomes("Examples with --device cuda", at("examples", "outcomes.txt"))
+    for name, table in (("kernels", kernels), ("products", products)):
+        rows = measurements(at(name, "ours.jsonl"))
+        if rows:
+            table(rows)
+    rows = measurements(at("steps", "ours.jsonl"))
+    if rows:
+        steps(rows, lines(at("steps", "theirs.jsonl")))
     sys.exit(1 if failed else 0)
 
 

@@ -145,7 +145,7 @@ def fuzzy_mi(images, side, bins, loss):
 
 def dense_mi(x, y, bins):
     """Triangular memberships as matrices, their product as the joint table: one histogram per image."""
-    centres = torch.arange(bins, dtype=x.dtype)
+    centres = torch.arange(bins, dtype=x.dtype, device=x.device)
 
     def memberships(image):
         u = image.flatten(1).clamp(0, 1) * (bins - 1)
