@@ -24,7 +24,7 @@ struct GraphOptions {
 
 /// A step of forward, backward and optimizer:
 ///
-///     Tensor loss, x = empty({256, 784}, DType::f32, device);
+///     Tensor loss, x = empty({256, 1, 28, 28}, DType::f32, device);
 ///     cuda::Graph step([&] {
 ///       optimizer.zero_grad();
 ///       loss = criterion(model(x));
@@ -33,7 +33,7 @@ struct GraphOptions {
 ///     }, {.device = device});
 ///     for (const data::Batch& batch : loader) {
 ///       NoGrad off;  // x is the same memory for every batch
-///       copy_(x, batch.images);
+///       copy_(x, data::to_float(batch.images));
 ///       step();
 ///     }
 ///

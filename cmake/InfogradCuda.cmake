@@ -2,6 +2,12 @@
 set(INFOGRAD_CUDA_ARCHITECTURES "" CACHE STRING "Compute capabilities, each as machine code and PTX; empty: 80;90 and, \
 where the toolkit knows it, 120")
 set(INFOGRAD_LISTS_OF_BACKENDS registry.cpp transfer.cpp cuda_device.cpp copy_ahead.cpp late_checks.cpp linalg.cpp row_sums.cpp)
+if(NOT "$ENV{CUDACXX}" STREQUAL "" AND NOT DEFINED CUDAToolkit_ROOT)  # CMake's variable for nvcc: its toolkit, then
+  if(NOT EXISTS "$ENV{CUDACXX}")
+    message(FATAL_ERROR "CUDACXX is '$ENV{CUDACXX}' in the environment, where there is no file: give the path of an nvcc, or unset it")
+  endif()
+  get_filename_component(CUDAToolkit_ROOT "$ENV{CUDACXX}/../.." ABSOLUTE)
+endif()
 find_package(CUDAToolkit 12.4 QUIET)
 if(NOT CUDAToolkit_FOUND)
   message(FATAL_ERROR "INFOGRAD_CUDA=ON needs the CUDA toolkit, 12.4 or later: install it \
@@ -28,6 +34,16 @@ endif()
 if(NOT CMAKE_CUDA_COMPILER)  # the compiler of the toolkit found above, on the PATH or not
   set(CMAKE_CUDA_COMPILER "${CUDAToolkit_NVCC_EXECUTABLE}")
 endif()
+execute_process(COMMAND "${CMAKE_CUDA_COMPILER}" --list-gpu-arch OUTPUT_VARIABLE known ERROR_QUIET)
+string(REGEX MATCHALL "[0-9]+" known "${known}")
+foreach(each IN LISTS architectures)
+  string(REGEX MATCH "^([0-9]+)[af]?(-real|-virtual)?$" _ "${each}")
+  if(known AND NOT CMAKE_MATCH_1 IN_LIST known AND NOT each MATCHES "^(native|all|all-major)$")
+    list(JOIN known " " known)
+    message(FATAL_ERROR "INFOGRAD_CUDA_ARCHITECTURES: ${each} is no compute capability that CUDA ${CUDAToolkit_VERSION} \
+compiles for: ${known} (9.0 is written 90; `nvidia-smi --query-gpu=compute_cap --format=csv` names that of a GPU)")
+  endif()
+endforeach()
 set(CMAKE_CUDA_ARCHITECTURES ${architectures})
 set(CMAKE_CUDA_RUNTIME_LIBRARY None)  # the library links it below; CMake would add a second, static one to each program
 enable_language(CUDA)
