@@ -32,9 +32,8 @@ struct GraphOptions {
 ///       optimizer.step();
 ///     }, {.device = device});
 ///     for (const data::Batch& batch : loader) {
-///       NoGrad off;  // x is the same memory for every batch
-///       copy_(x, data::to_float(batch.images));
-///       step();
+///       { const NoGrad off; copy_(x, data::to_float(batch.images)); }  // x is the same memory for every
+///       batch step();
 ///     }
 ///
 /// Each call is one step: the first `warmup` calls run it, the next captures and launches it, all others
