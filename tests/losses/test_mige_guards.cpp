@@ -102,6 +102,57 @@ TEST(MigeGuards, TwoSamplesAndMoreDimensionsThanSamples) {
   }
 }
 
+/// x with a second column that is `value` throughout, as a dead unit of a network gives one.
+Tensor with_constant(const Tensor& x, double value) {
+  return concat({slice(x, 1, 0, 1), full({x.size(0), 1}, value, x.dtype()), slice(x, 1, 1)}, 1);
+}
+/// The same with a second column of zeros.
+void expect_near_beside_zeros(const Tensor& got, const Tensor& wanted, double tolerance) {
+  expect_near(got, with_constant(wanted, 0), tolerance);
+  EXPECT_EQ(largest(slice(got, 1, 1, 2)), 0);
+}
+
+TEST(MigeGuards, ConstantColumnsSayNothing) {
+  for (const MigeEstimator estimator : kAll)
+    for (const Tensor& x :
+         {normal({40, 3}, 9), normal({7, 6}, 10), normal({5, 9}, 11)}) {  // two with a ridge
+      SsgeInfo info, without;
+      const Tensor s = ssge_score(with_constant(x, 0.7), {.estimator = estimator}, &info);
+      expect_near_beside_zeros(s, ssge_score(x, {.estimator = estimator}, &without), 1e-9);
+      EXPECT_EQ(info.constant, 1);
+      EXPECT_EQ(without.constant, 0);
+      EXPECT_FALSE(info.degenerate);
+      EXPECT_NEAR(info.stein, without.stein, 1e-9);
+    }
+  // The golden value of the specification, beside a dead unit.
+  const Tensor six = ssge_score(with_constant(six_points(), -3), {.estimator = MigeEstimator::whitened_ssge});
+  expect_near(row(six, 0), matrix({0.10094148727175989, 0, 1.8079072625772055}, 3), 1e-10);
+  // So small that its square is 0.
+  SsgeInfo info;
+  const Tensor tiny = concat({normal({40, 2}, 12), normal({40, 1}, 13) * 1e-170}, 1);
+  EXPECT_TRUE(finite(ssge_score(tiny, {.estimator = MigeEstimator::whitened_ssge}, &info)));
+  EXPECT_EQ(info.constant, 1);
+}
+
+TEST(MigeGuards, ConstantColumnsAtOtherPoints) {
+  const Tensor x = normal({40, 3}, 14), q = normal({4, 3}, 15);
+  for (const QueryBandwidth rule : {QueryBandwidth::stacked, QueryBandwidth::samples}) {
+    const SsgeOptions options{.estimator = MigeEstimator::whitened_ssge, .query_bandwidth = rule};
+    expect_near_beside_zeros(ssge_score_at(with_constant(x, 0.7), with_constant(q, 5), options),
+                             ssge_score_at(x, q, options), 1e-9);
+  }
+}
+
+TEST(MigeGuards, ConstantColumnsGetNoGradient) {
+  const Tensor x = normal({40, 2}, 16), z = x + normal({40, 2}, 17);
+  const auto slope = [&](const Tensor& of) {
+    const Tensor leaf = of.clone().set_requires_grad();
+    return grad(mige_mi(x, leaf, {.score = {.estimator = MigeEstimator::whitened_ssge}}).surrogate,
+                {leaf})[0];
+  };
+  expect_near_beside_zeros(slope(with_constant(z, 0.7)), slope(z), 1e-9);
+}
+
 template <class E>
 void expect_message(const std::function<void()>& f, const std::vector<std::string>& parts) {
   try {
@@ -168,7 +219,7 @@ TEST(MigeMessages, Options) {
       [&] {
         ssge_score(concat({x, x}, 1), {.estimator = MigeEstimator::whitened_ssge, .whiten_ridge = 0});
       },
-      {"covariance of 6 samples in 4 dimensions is singular"});
+      {"covariance of 6 samples in 4 dimensions is singular", "linear functions of others"});
   expect_message<NotImplemented>([&] { ssge_score_at(x, x, {.estimator = MigeEstimator::stein}); },
                                  {"stein"});
   for (const int64_t k : {-1, 3})

@@ -60,15 +60,17 @@ struct SsgeInfo {
   double lambda_first = std::numeric_limits<double>::quiet_NaN();  ///< largest eigenvalue
   double lambda_last = std::numeric_limits<double>::quiet_NaN();   ///< smallest that is kept
   double kept = std::numeric_limits<double>::quiet_NaN();          ///< share of the eigenvalues kept
-  double stein =
-      std::numeric_limits<double>::quiet_NaN();  ///< mean of score . x, over d: near -1 when healthy
-  bool degenerate = false;                       ///< all samples are equal: the scores are zero
+  double stein = std::numeric_limits<double>::quiet_NaN();  ///< mean of score . x, over the columns that
+                                                            ///< vary: near -1 when healthy
+  int64_t constant = 0;     ///< columns without variance (dead units): their scores are 0
+  bool degenerate = false;  ///< all samples are equal: the scores are zero
 };
 
 /// Scores [M, d] at the samples x [M, d], M >= 2, floating; in x's dtype, outside the graph. O(M^3 + M^2 d)
 /// time, O(M^2 + M d) memory. Guards (ours): at least one eigenfunction is kept; eigenvalues below
 /// 16 sqrt(M) eps lambda_first are divided by that; when the bandwidth rule gives 0 (half of the distances
-/// are), the median of the others is taken, and scores are 0 where there is none. Throws ShapeError for x
+/// are), the median of the others is taken, and scores are 0 where there is none; columns without variance
+/// have score 0, and whitening leaves them out. Throws ShapeError for x
 /// that is not [M >= 2, d >= 1]; ValueError for entries that are not finite, distances whose squares
 /// overflow, options outside their range, and whitening of a singular covariance; Error when the eigensolver
 /// does not converge.

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 #include <infograd/autograd/grad_mode.h>
 #include <infograd/backends/late_checks.h>
@@ -88,15 +90,26 @@ Tensor estimate(const Tensor& x, const Tensor& q, const SsgeOptions& options, Ss
   return spectral(k, q.defined() ? gaussian(cross, info.sigma) : Tensor(), x, options, info);
 }
 
+/// Of centred samples: the columns with a variance.
+std::vector<int64_t> varying_columns(const Tensor& x) {
+  const auto variances = mean(square(x), {0}).to(cpu).to(DType::f64).to_vector<double>();
+  std::vector<int64_t> varying;
+  for (size_t i = 0; i < variances.size(); ++i)
+    if (variances[i] != 0) varying.push_back(static_cast<int64_t>(i));
+  return varying;
+}
+
 /// Estimates between whitening and its inverse, where the options ask for that.
 Tensor run(std::string_view op, const Tensor& samples, const Tensor& points, const SsgeOptions& options,
            SsgeInfo& info) {
   const NoGrad no_grad;
   info = {};
   const Centred c = centre(samples, points, options);
-  if (max(abs(c.x)).item() == 0) return zero_scores(c.x, c.q, info);
+  const std::vector<int64_t> varying = varying_columns(c.x);
+  info.constant = c.x.size(1) - std::ssize(varying);
+  if (varying.empty()) return zero_scores(c.x, c.q, info);
   if (!whitens(options)) return estimate(c.x, c.q, options, info);
-  const Whitening whitening(op, c.x, Whitening::ridge(options, c.x.size(0), c.x.size(1)));
+  const Whitening whitening(op, c.x, varying, options);
   const Tensor white_q = c.q.defined() ? whitening.apply(c.q) : Tensor();
   return whitening.scores_of_x(estimate(whitening.apply(c.x), white_q, options, info));
 }
@@ -138,7 +151,8 @@ void check_finite(std::string_view op, std::string_view argument, const Tensor& 
 Tensor scores(std::string_view op, const Tensor& x, const SsgeOptions& options, SsgeInfo& info) {
   const NoGrad no_grad;
   const Tensor result = run(op, x, {}, options, info);
-  info.stein = mean_product(result, x.detach().to(result.dtype())).item() / static_cast<double>(x.size(1));
+  const int64_t varying = std::max<int64_t>(x.size(1) - info.constant, 1);
+  info.stein = mean_product(result, x.detach().to(result.dtype())).item() / static_cast<double>(varying);
   return result;
 }
 
