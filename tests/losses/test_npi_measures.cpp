@@ -1,5 +1,7 @@
 // Neural population infomax, acceptance 11 and 12, and the measures on cases in which they are known.
+#include <gmock/gmock.h>
 #include <tests/losses/npi_support.h>
+#include <tests/message_of.h>
 
 namespace infograd::losses {
 namespace {
@@ -112,6 +114,28 @@ TEST(NpiMeasures, IcaMistakes) {
   EXPECT_THROW(fast_ica(x, {.initial_c = eye(2, DType::f64)}), ShapeError);
   EXPECT_THROW(infomax_ica(x, {.batch = 51}), ValueError);
   EXPECT_THROW(infomax_ica(select(x, 0, 0)), ShapeError);
+}
+
+TEST(NpiMeasures, TraceMistakes) {
+  const Tensor x = normal({3, 50}, 8);
+  const auto expect = [](const std::string& message, const std::vector<std::string>& parts) {
+    for (const std::string& part : parts) EXPECT_THAT(message, ::testing::HasSubstr(part));
+  };
+  const auto infomax = [&](int every, int64_t samples) {
+    return message_of<ValueError>(
+        [&] { infomax_ica(x, {.epochs = 1, .trace_every = every, .trace_samples = samples}); });
+  };
+  const auto fast = [&](int every, int64_t samples) {
+    return message_of<ValueError>([&] { fast_ica(x, {.trace_every = every, .trace_samples = samples}); });
+  };
+  expect(infomax(-1, 20), {"infomax_ica: trace_every = -1", "epochs between"});
+  expect(infomax(1, 9), {"infomax_ica: trace_samples = 9", "a tenth"});
+  expect(fast(-2, 20), {"fast_ica: trace_every = -2"});
+  expect(fast(1, -5), {"fast_ica: trace_samples = -5"});
+  expect(message_of<ValueError>([] { Npi({.trace_samples = 0}); }), {"Npi: trace_samples = 0"});
+  const NpiEpoch last =
+      fast_ica(x, {.max_iterations = 1, .trace_every = 1, .trace_samples = 10}).history.back();
+  EXPECT_TRUE(std::isfinite(last.cfe) && std::isfinite(last.cde));
 }
 
 }  // namespace

@@ -54,6 +54,7 @@ IcaResult infomax_ica(const Tensor& x_hat, const InfomaxIcaOptions& options) {
   check<ValueError>(options.epochs >= 1 && options.batch >= 1 && options.first_lr > 0 && options.last_lr > 0,
                     "infomax_ica: epochs {}, batch {}, first_lr {} and last_lr {} must be positive",
                     options.epochs, options.batch, options.first_lr, options.last_lr);
+  NpiTrace::check_options("infomax_ica", options.trace_every, options.trace_samples);
   check_samples("infomax_ica", x_hat);
   Generator generator(options.seed);
   Tensor w = transpose(start("infomax_ica", x_hat, options.initial_c, x_hat.size(0), generator)).contiguous();
@@ -93,6 +94,7 @@ IcaResult fast_ica(const Tensor& x_hat, const FastIcaOptions& options) {
   check<ValueError>(options.max_iterations >= 1 && options.tolerance > 0,
                     "fast_ica: max_iterations {} and tolerance {} must be positive", options.max_iterations,
                     options.tolerance);
+  NpiTrace::check_options("fast_ica", options.trace_every, options.trace_samples);
   check_samples("fast_ica", x_hat);
   Generator generator(options.seed);
   const int64_t k1 = options.n_filters > 0 ? options.n_filters : x_hat.size(0);

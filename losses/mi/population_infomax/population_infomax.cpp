@@ -6,6 +6,7 @@
 #include <infograd/losses/mi/population_infomax/population_infomax.h>
 #include <infograd/losses/mi/population_infomax/small_algebra.h>
 #include <infograd/losses/mi/population_infomax/solver.h>
+#include <infograd/losses/mi/population_infomax/trace.h>
 #include <infograd/ops/creation.h>
 #include <infograd/ops/elementwise.h>
 #include <infograd/ops/matmul.h>
@@ -77,9 +78,8 @@ Npi::Npi(const NpiOptions& options) : options_(options) {
                     "Npi: v_min {} and beta_unit {} must be positive", options.v_min, options.beta_unit);
   check<ValueError>(options.t0 >= 0 && options.t0 <= options.t_max && options.t_max >= 1,
                     "Npi: t0 = {} epochs of phase 1 and t_max = {} of both", options.t0, options.t_max);
-  check<ValueError>(options.chunk >= 1 && options.trace_every >= 0 && options.trace_samples >= 10,
-                    "Npi: chunk {} >= 1, trace_every {} >= 0 and trace_samples {} >= 10 needed",
-                    options.chunk, options.trace_every, options.trace_samples);
+  check<ValueError>(options.chunk >= 1, "Npi: chunks of {} samples; at least 1", options.chunk);
+  NpiTrace::check_options("Npi", options.trace_every, options.trace_samples);
   check<DTypeError>(options.dtype == DType::f64 || options.dtype == DType::f32,
                     "Npi: products are computed in f64 or f32, not in {}", name(options.dtype));
   const bool may_be_complete =

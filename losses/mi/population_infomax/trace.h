@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include <infograd/core/check.h>
 #include <infograd/losses/mi/population_infomax/history.h>
 #include <infograd/losses/mi/population_infomax/measures.h>
 #include <infograd/ops/shape_ops.h>
@@ -11,6 +12,16 @@ namespace infograd::losses {
 
 class NpiTrace {
  public:
+  /// ValueError, naming `op`, for options that make no trace.
+  static void check_options(const char* op, int every, int64_t samples) {
+    check<ValueError>(every >= 0,
+                      "{}: trace_every = {} is negative; it counts epochs between measurements, 0: none", op,
+                      every);
+    check<ValueError>(samples >= 10,
+                      "{}: trace_samples = {} is below 10: CFE is measured on that many samples, CDE on a "
+                      "tenth of them; a number above what there is means all",
+                      op, samples);
+  }
   /// Every `every` epochs (0: never), on the first `samples` columns of x_hat.
   NpiTrace(const Tensor& x_hat, int every, int64_t samples) : every_(every) {
     if (every == 0) return;
