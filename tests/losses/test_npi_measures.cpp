@@ -45,6 +45,30 @@ TEST(NpiMeasures, EntropyOfRowsAndScale) {
   EXPECT_NEAR(npi_cfe(c * 5, draws), npi_cfe(c, draws), 1e-9);
 }
 
+/// Out of reach of the others, it does not matter how far away a sample is.
+TEST(NpiMeasures, EntropyWithFarOutliers) {
+  const Tensor draws = normal({2000}, 11);
+  const auto with = [&](const std::vector<double>& far, int64_t grid) {
+    const auto count = static_cast<int64_t>(far.size());
+    return kde_entropy_bits(concat({draws, from_data(far, {count})}), grid);
+  };
+  constexpr int64_t kFine = 16384;  // one grid for all: steps of a fiftieth of the bandwidth
+  const double right = with({30}, kFine), left = with({-30}, kFine);
+  EXPECT_NEAR(right, 2.047, 0.1);
+  for (const double far : {1e3, 1e6, 1e15, 1e100, 1.7e308}) {
+    EXPECT_NEAR(with({far}, 512), right, 1e-5) << far;
+    EXPECT_NEAR(with({-far}, 512), left, 1e-5) << -far;
+  }
+  EXPECT_NEAR(with({1e9, -1e300, 1e9 + 11}, 512), with({30, -40, 41}, kFine), 1e-5);
+  // Mostly equal samples: their bandwidth is the standard deviation, which the outlier stretches.
+  const Tensor spike = concat({zeros({50}, DType::f64), from_data(std::vector<double>{1e6}, {1})});
+  // The grid ends four bandwidths beyond the spike: 3.2e-5 of the mass, 20 bits each, are not seen.
+  EXPECT_NEAR(kde_entropy_bits(spike), kde_entropy_bits(spike * 1e-6) + 6 * std::log2(10), 20 * 3.2e-5);
+  EXPECT_THROW(kde_entropy_bits(spike * 1e200), ValueError);
+  // On few points, too.
+  EXPECT_NEAR(kde_entropy_bits(draws, 8), kde_entropy_bits(draws), 1e-4);
+}
+
 TEST(NpiMeasures, Amari) {
   EXPECT_NEAR(amari_index(matrix({{1, .1, -.2}, {.05, -2, .3}, {.1, .2, .5}})), .19791666666666666, 1e-15);
   EXPECT_EQ(amari_index(matrix({{0, -3}, {.5, 0}})), 0);

@@ -21,9 +21,9 @@ INFOGRAD_API double npi_cde(const Tensor& c, const Tensor& x_hat, double beta, d
 /// Differential entropy, in bits, of the rows of samples [n] or [rows, n], averaged over the rows, from a
 /// Gaussian-kernel density on `grid` equidistant points. Bandwidth s (4 / (3 n))^(1/5), s = median |y -
 /// median y| / 0.6745 (the standard deviation where that is 0): our choice, the paper says only "adaptive".
-/// Counts go to about 4600 bins or more (shared linearly by two neighbours) before they are smoothed.
-/// ValueError for rows without variance. An outlier so far away that a grid step exceeds the bandwidth spoils
-/// the sum.
+/// Counts go to about 4600 bins or more (shared linearly by two neighbours) before they are smoothed. Where
+/// outliers would stretch a grid step beyond the bandwidth, groups of samples that are far from each other
+/// get grids of half a bandwidth each. ValueError for rows without variance, and where that overflows.
 INFOGRAD_API double kde_entropy_bits(const Tensor& samples, int64_t grid = 512);
 
 /// 0 when p [n, n], estimated unmixing times mixing, is a scaled permutation; at most 1. n >= 2. ValueError
