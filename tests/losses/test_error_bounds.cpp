@@ -187,7 +187,10 @@ TEST(ErrorBounds, UpperBounds) {
   EXPECT_NEAR(b.upper_hellman_raviv, .6 / (2 * kLogTwo), kTolerance);
   EXPECT_NEAR(b.upper_exp, 1 - std::exp(-.6), kTolerance);
   EXPECT_EQ(b.upper_prior, .5);
+  // Without a prior: what holds for each, here for the least and for one that is nearly certain.
   EXPECT_NEAR(error_bounds(1, .4, 3).upper_prior, 2.0 / 3, kTolerance);
+  EXPECT_NEAR(error_bounds(std::log(3.0), 0, 3).upper_prior, 2.0 / 3, kTolerance) << "attained";
+  EXPECT_EQ(error_bounds(0, 0, 3, 1).upper_prior, 0);
 }
 
 TEST(ErrorBounds, Messages) {

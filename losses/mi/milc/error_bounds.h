@@ -27,8 +27,9 @@ struct ErrorBounds {
   double upper_exp = 0;            ///< 1 - exp(-(H(Y) - I))
   double upper_prior = 0;          ///< 1 - max_c P(c): always the likeliest class
 };
-/// From H(Y) and I(X; Y) <= H(Y). `largest_prior` is max_c P(c); 0 stands for the least it can be, 1 /
-/// classes. Throws ValueError for classes < 2, entropies below -1e-12, a prior outside [0, 1].
+/// From H(Y) and I(X; Y) <= H(Y). `largest_prior` is max_c P(c); what lies below the least it can be, 1 /
+/// classes, counts as that, so that without it `upper_prior` is a bound for every prior. Throws ValueError
+/// for classes < 2, entropies below -1e-12, a prior outside [0, 1].
 INFOGRAD_API ErrorBounds error_bounds(double label_entropy, double mi, int classes, double largest_prior = 0);
 
 /// Fano for the pair (label, decision): a lower bound on the error that this confusion matrix itself shows,
