@@ -98,11 +98,23 @@ void check_found(const Tensor& first_bad, const Tensor& x, const Tensor& y) {
                     bad[2]);
 }
 
+/// A histogram is divided by the weight of its row, a gradient multiplied by the reciprocal.
+void check_divisible(const std::vector<double>& weights) {
+  constexpr double kLeast = 1e-300;
+  for (size_t row = 0; row < weights.size(); ++row)
+    check<ValueError>(
+        weights[row] == 0 || (weights[row] >= kLeast && std::isfinite(weights[row])),
+        "{}: the weights of the mask add up to {} in row {}, which is infinite or below {}; only "
+        "their ratios matter, so divide the mask by its largest value",
+        kOp, weights[row], row, kLeast);
+}
+
 /// Number of empty rows; throws where the options say so.
 int64_t count_empty(const Tensor& total, const FuzzyHistogramOptions& options) {
   if (!options.mask.defined()) return 0;
   const waits::Reason reason(kOp);
   const std::vector<double> weights = total.to_vector<double>();
+  check_divisible(weights);
   const auto empty = static_cast<int64_t>(std::count(weights.begin(), weights.end(), 0.0));
   if (options.on_empty == OnEmpty::raise)
     check<ValueError>(

@@ -43,8 +43,9 @@ struct FuzzyHistogram {
 /// spatial...]. Counted in f64 whatever the dtype, in O(N^2) memory per row and O(M) time; the same bits for
 /// any thread count. Differentiable once in x and y: right derivative at kinks (left at hi), 0 outside
 /// [lo, hi]. Throws ShapeError, DTypeError (f32 and f64 only: convert half types first), ValueError for
-/// options out of range, a NaN in x or y (masked or not), a bad mask, or an empty row under OnEmpty::raise
-/// (under skip, when every row is empty).
+/// options out of range, a NaN in x or y (masked or not), a bad mask (weights that are negative or not
+/// finite, whose sum overflows or is below 1e-300), or an empty row under OnEmpty::raise (under skip, when
+/// every row is empty).
 INFOGRAD_API FuzzyHistogram fuzzy_joint_histogram(const Tensor& x, const Tensor& y,
                                                   const FuzzyHistogramOptions& options = {});
 

@@ -137,6 +137,20 @@ TEST(FuzzyEdges, Item6_EmptyMasksThrowOrAreSkipped) {
   expect_throw<ValueError>([&] { fuzzy_mi_loss(x, y, options); }, {"all of 2 rows empty"});
 }
 
+TEST(FuzzyEdges, MasksWhoseSumOverflowsThrow) {
+  const Tensor x = leaf(lcg(8), DType::f64, {2, 4});
+  const auto loss = [&](const Tensor& mask) { return fuzzy_mi_loss(x, x, {.histogram = {.mask = mask}}); };
+  const Tensor rows = tensor({{1, 1, 1, 1}, {3, 3, 3, 3}}, DType::f64);
+  expect_throw<ValueError>([&] { loss(rows * 2e307); },
+                           {"fuzzy_joint_histogram", "add up to inf in row 1", "by its largest"});
+  expect_throw<ValueError>([&] { loss(rows * 1e-310); }, {"in row 0", "below 1e-300"});
+  // Just inside, the mask is worth what its ratios say.
+  for (const double scale : {1e307, 1e-299}) {
+    EXPECT_NEAR(loss(rows * scale).item(), loss(rows).item(), 1e-14);
+    EXPECT_LE(max(abs(grad(loss(rows * scale), {x})[0] - grad(loss(rows), {x})[0])).item(), 1e-14);
+  }
+}
+
 TEST(FuzzyEdges, Item6_WrongUse) {
   const Tensor x = leaf(lcg(8), DType::f64, {2, 4});
   const auto with = [&](FuzzyHistogramOptions options) {
