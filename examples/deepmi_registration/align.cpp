@@ -18,10 +18,14 @@ Alignment align(const Problem& problem, const shared::ImageLoss& loss, double lr
     adam.step();
   }
   const NoGrad numbers;
+  const Tensor inside =
+      sample_displaced(problem.moving, displacement(theta.detach(), problem.basis), 0).inside;
+  const Tensor seen = max(inside, {1, 2, 3});
   const Tensor off = displacement(theta.detach() - problem.truth, problem.basis);
   const Tensor errors = mean(sqrt(sum(square(off), {1})), {1, 2});
   return {.theta = theta.detach(),
           .errors = errors.to(DType::f64).to_vector<double>(),
+          .out_of_frame = static_cast<int64_t>(sum(eq(seen, 0).to(DType::f64)).item()),
           .seconds = shared::thread_seconds() - began};
 }
 

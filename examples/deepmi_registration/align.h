@@ -8,6 +8,7 @@ namespace registration {
 struct Alignment {
   ig::Tensor theta;            ///< [S, 2, K]
   std::vector<double> errors;  ///< of each scene: mean over pixels of the distance to the true displacement
+  int64_t out_of_frame = 0;    ///< scenes that ended there entirely: nothing is left to compare
   double seconds = 0;          ///< of a processor, all scenes together
 };
 

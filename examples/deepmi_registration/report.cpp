@@ -26,7 +26,9 @@ const char* amount_name(Warp warp) {
 }
 
 std::string rate(const Cell& cell) {
-  return fmt::format("{}/{}", cell.successes(), cell.result.errors.size());
+  const std::string text = fmt::format("{}/{}", cell.successes(), cell.result.errors.size());
+  const int64_t out = cell.result.out_of_frame;
+  return out > 0 ? fmt::format("{}, {} out", text, out) : text;
 }
 
 /// Do the two stand in one row of the comparison?
@@ -118,15 +120,16 @@ std::string basin_md(const std::vector<Basin>& basins) {
 }
 
 std::string cells_csv(const std::vector<Cell>& cells) {
-  Table table({"scenes", "warp", "map", "loss", "amount", "lr_scale", "successes", "of", "median_px",
-               "mean_px", "mean_px_se", "seconds"});
+  Table table({"scenes", "warp", "map", "loss", "amount", "lr_scale", "successes", "of", "out_of_frame",
+               "median_px", "mean_px", "mean_px_se", "seconds"});
   for (const Cell& cell : cells) {
     const shared::Mean mean = shared::mean_of(cell.result.errors);
     table.add({cell.scenes->name, name(cell.warp), name(cell.map), cell.loss.name,
                fmt::format("{}", cell.amount), fmt::format("{}", cell.lr_scale),
                fmt::format("{}", cell.successes()), fmt::format("{}", cell.result.errors.size()),
-               fmt::format("{:.6g}", cell.median()), fmt::format("{:.6g}", mean.mean),
-               fmt::format("{:.6g}", mean.se), fmt::format("{:.2f}", cell.result.seconds)});
+               fmt::format("{}", cell.result.out_of_frame), fmt::format("{:.6g}", cell.median()),
+               fmt::format("{:.6g}", mean.mean), fmt::format("{:.6g}", mean.se),
+               fmt::format("{:.2f}", cell.result.seconds)});
   }
   return table.csv();
 }
@@ -183,7 +186,8 @@ void draw_alignments(const std::vector<Cell>& cells, const std::string& out) {
 std::string write_report(const Report& report, const std::string& heading, const std::string& out) {
   const std::string text =
       heading + "\n\n" + comparison_md(report.comparison) +
-      "successes: error < 0.5 px; then the median error in px (mean +- standard error over scenes)\n\n" +
+      "successes: error < 0.5 px (out: failures that left the frame altogether); then the median error in px "
+      "(mean +-\nstandard error over scenes)\n\n" +
       sweep_md(report.comparison) + ablation_md(report.ablation) + basin_md(report.basins);
   shared::replace_file(out + "/results.csv", cells_csv(report.comparison));
   shared::replace_file(out + "/errors.csv", errors_csv(report.comparison));

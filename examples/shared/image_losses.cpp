@@ -18,6 +18,18 @@ Tensor mean_per_image(const Tensor& error, const Tensor& mask) {
   return sum(error * mask, image) / clamp(sum(mask, image), 1, std::numeric_limits<double>::infinity());
 }
 
+/// Does the mask leave a square of this side whole, in any image?
+bool leaves(const Tensor& mask, int side) {
+  if (!mask.defined()) return true;
+  const Tensor masked = max_pool2d(1.0 - mask, {.kernel = {side, side}, .stride = {1, 1}});
+  return min(masked).item() == 0;
+}
+
+/// For a batch that a warp has moved out of sight altogether, where the library throws: no gradient.
+Tensor without_gradient(double value, const Tensor& warped) {
+  return sum(warped, {1, 2, 3}) * 0.0 + value;
+}
+
 std::string with_bins(const char* name, int bins) {
   return bins == 11 ? name : fmt::format("{} N={}", name, bins);
 }
@@ -38,6 +50,7 @@ ImageLoss l2() {
 
 ImageLoss one_minus_ssim(int window) {
   return {.name = "1-SSIM", .per_image = [window](const Tensor& x, const Tensor& y, const Tensor& mask) {
+            if (!leaves(mask, window)) return without_gradient(1, y);
             return 1.0 -
                    losses::ssim(x, y, {.window = window, .mask = mask, .reduction = losses::Reduction::none});
           }};
@@ -46,6 +59,7 @@ ImageLoss one_minus_ssim(int window) {
 ImageLoss fuzzy(std::string name, const losses::FuzzyMiOptions& options) {
   return {.name = std::move(name),
           .per_image = [options](const Tensor& x, const Tensor& y, const Tensor& mask) {
+            if (!leaves(mask, 1)) return without_gradient(0, y);
             losses::FuzzyMiOptions each = options;
             each.reduction = losses::Reduction::none;
             each.histogram.mask = mask;

@@ -57,6 +57,20 @@ class Short(DeepMiTest):
                 compared += 1
         self.assertGreater(compared, 10)
 
+    def test_registration_out_of_the_frame(self):
+        """A rate that throws the only scene out is a failure in the table, not the end of the program."""
+        text, found = self.registration("a", "--quick", "--data", "none", "--scenes", 1, "--lr-scales", 1, 100, "--starts", 2)
+        self.assertEqual(found["textures", "translation", "same", "A", 2], (1, 1))
+        wild = [row for row in self.rows("a", "results.csv") if row["lr_scale"] == "100"]
+        self.assertEqual(len(wild), 3 * 7)
+        out = [row for row in wild if row["out_of_frame"] == "1"]
+        for loss in ("-MI", "NMI", "A"):
+            self.assertIn(loss, {row["loss"] for row in out})
+        for row in out:
+            self.assertEqual((row["successes"], row["of"]), ("0", "1"), row)
+            self.assertGreater(float(row["median_px"]), 10, row)
+        self.assertIn("0/1, 1 out", text)
+
     def test_stereo(self):
         for out, jobs in (("a", 1), ("b", 2)):
             text, errors = self.stereo(out, "--quick", "--jobs", jobs)
