@@ -99,6 +99,7 @@ std::string csv_of(const std::vector<Curve>& curves) {
   return table.csv();
 }
 
+/// Means over seeds, and light behind them the single ones.
 void draw(const std::vector<Curve>& curves, int64_t d, const std::string& path) {
   ig::plot::Series exact{.name = "exact", .dashed = true};
   for (int i = 0; i < 256; ++i) {
@@ -117,10 +118,15 @@ void draw(const std::vector<Curve>& curves, int64_t d, const std::string& path) 
       mean.x.push_back(seeds[0]->points[i].rho);
       mean.y.push_back(sum / static_cast<double>(seeds.size()));
     }
+    if (seeds.size() > 1)
+      for (const Curve* curve : seeds) {
+        std::vector<double>& run = mean.runs.emplace_back();
+        for (const Point& point : curve->points) run.push_back(point.gradient);
+      }
     lines.push_back(mean);
   }
   ig::plot::lines_png(path, lines,
-                      {.title = fmt::format("gradient of mutual information, d = {}, mean over seeds", d),
+                      {.title = fmt::format("dI/drho, d = {}: mean over seeds, light: single seeds", d),
                        .x_label = "correlation",
                        .y_label = "dI/drho"});
 }

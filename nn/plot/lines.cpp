@@ -48,17 +48,18 @@ std::string tick_label(double value, double step) {
 // Dashes run on through the corners of the line.
 class Pen {
  public:
-  Pen(Canvas& canvas, Colour colour, bool dashed) : canvas_(canvas), colour_(colour), dashed_(dashed) {}
+  Pen(Canvas& canvas, Colour colour, bool dashed, double width = 2)
+      : canvas_(canvas), colour_(colour), dashed_(dashed), width_(width) {}
   void draw(double x0, double y0, double x1, double y1) {
     const double length = std::hypot(x1 - x0, y1 - y0);
-    if (!dashed_) return canvas_.line(x0, y0, x1, y1, kWidth, colour_);
+    if (!dashed_) return canvas_.line(x0, y0, x1, y1, width_, colour_);
     for (double at = 0; at < length;) {
       const double phase = std::fmod(travelled_ + at, kPeriod);
       const bool on = phase < kDash;
       const double next = std::min(length, at + std::max((on ? kDash : kPeriod) - phase, 1e-6));
       const auto along = [&](double a, double b, double s) { return a + (b - a) * s / length; };
       if (on)
-        canvas_.line(along(x0, x1, at), along(y0, y1, at), along(x0, x1, next), along(y0, y1, next), kWidth,
+        canvas_.line(along(x0, x1, at), along(y0, y1, at), along(x0, x1, next), along(y0, y1, next), width_,
                      colour_);
       at = next;
     }
@@ -66,12 +67,25 @@ class Pen {
   }
 
  private:
-  static constexpr double kWidth = 2, kDash = 8, kPeriod = 15;
+  static constexpr double kDash = 8, kPeriod = 15;
   Canvas& canvas_;
   Colour colour_;
   bool dashed_;
-  double travelled_ = 0;
+  double width_, travelled_ = 0;
 };
+
+/// Towards the colour of the paper.
+Colour light(const Colour& colour) {
+  const auto mix = [](float a, float b) { return 0.4F * a + 0.6F * b; };
+  return {mix(colour.r, kPaper.r), mix(colour.g, kPaper.g), mix(colour.b, kPaper.b)};
+}
+
+/// Calls body with the y of its single runs, then with its own.
+template <class F>
+void for_each_line(const Series& series, F body) {
+  for (const std::vector<double>& run : series.runs) body(run);
+  body(series.y);
+}
 
 void draw_axes(Canvas& canvas, const Axis& x, const Axis& y, const LineOptions& options) {
   const double text = 10;
@@ -105,13 +119,15 @@ void lines_png(const std::string& path, const std::vector<Series>& series, const
   Axis x, y;
   double legend_width = 0;
   for (const Series& s : series) {
-    check<ValueError>(s.x.size() == s.y.size(), "lines_png: series '{}' has {} x and {} y values", s.name,
-                      s.x.size(), s.y.size());
-    for (size_t i = 0; i < s.x.size(); ++i)
-      if (std::isfinite(s.x[i]) && std::isfinite(s.y[i])) {
-        x.include(s.x[i]);
-        y.include(s.y[i]);
-      }
+    for_each_line(s, [&](const std::vector<double>& line) {
+      check<ValueError>(s.x.size() == line.size(), "lines_png: series '{}' has {} x and {} y values", s.name,
+                        s.x.size(), line.size());
+      for (size_t i = 0; i < line.size(); ++i)
+        if (std::isfinite(s.x[i]) && std::isfinite(line[i])) {
+          x.include(s.x[i]);
+          y.include(line[i]);
+        }
+    });
     legend_width = std::max(legend_width, Canvas::text_width(s.name, 11));
   }
   for (size_t i = 0; i < options.x_names.size(); ++i) x.include(static_cast<double>(i));
@@ -125,14 +141,20 @@ void lines_png(const std::string& path, const std::vector<Series>& series, const
   Canvas canvas(options.width, options.height);
   if (!options.title.empty()) canvas.text(x.pixel_low, 32, options.title, 15);
   draw_axes(canvas, x, y, options);
+  const auto colour_of = [&](size_t i) { return series[i].dashed ? kInk : palette(i); };
+  const auto draw = [&](const std::vector<double>& xs, const std::vector<double>& ys, Pen pen) {
+    const auto drawable = [&](size_t k) { return std::isfinite(xs[k]) && std::isfinite(ys[k]); };
+    for (size_t k = 1; k < xs.size(); ++k)
+      if (drawable(k - 1) && drawable(k))
+        pen.draw(x.pixel(xs[k - 1]), y.pixel(ys[k - 1]), x.pixel(xs[k]), y.pixel(ys[k]));
+  };
+  for (size_t i = 0; i < series.size(); ++i)
+    for (const std::vector<double>& run : series[i].runs)
+      draw(series[i].x, run, Pen(canvas, light(colour_of(i)), series[i].dashed, 1.2));
   for (size_t i = 0; i < series.size(); ++i) {
     const Series& s = series[i];
-    const Colour colour = s.dashed ? kInk : palette(i);
-    Pen pen(canvas, colour, s.dashed);
-    const auto drawable = [&](size_t k) { return std::isfinite(s.x[k]) && std::isfinite(s.y[k]); };
-    for (size_t k = 1; k < s.x.size(); ++k)
-      if (drawable(k - 1) && drawable(k))
-        pen.draw(x.pixel(s.x[k - 1]), y.pixel(s.y[k - 1]), x.pixel(s.x[k]), y.pixel(s.y[k]));
+    const Colour colour = colour_of(i);
+    draw(s.x, s.y, Pen(canvas, colour, s.dashed));
     const double row = y.pixel_high + 12 + 24 * static_cast<double>(i), left = x.pixel_high + 14;
     Pen(canvas, colour, s.dashed).draw(left, row, left + 24, row);
     canvas.text(left + 34, row + 5.5, s.name, 11);

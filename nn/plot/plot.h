@@ -26,6 +26,8 @@ struct Series {
   std::string name{};
   std::vector<double> x{}, y{};  ///< of equal length; a non-finite value breaks the line
   bool dashed = false;           ///< for a reference such as the truth
+  /// Single runs of which y is the mean, say: over the same x, light, behind all lines.
+  std::vector<std::vector<double>> runs{};
 };
 struct LineOptions {
   int width = 900;

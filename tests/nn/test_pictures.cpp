@@ -68,6 +68,17 @@ TEST_F(Pictures, NamesStandWhereNumbersWould) {
   EXPECT_NE(picture({"0", "1", "2"}), picture({"0", "1", "2", "3"})) << "room for a name without a point";
 }
 
+TEST_F(Pictures, SingleRunsLieBehindTheirMean) {
+  const auto picture = [&](const std::vector<std::vector<double>>& runs) {
+    plot::lines_png(path("runs.png"), {{.name = "a", .x = {0, 1, 2}, .y = {0, 5, 0}, .runs = runs}},
+                    {.width = 400, .height = 300});
+    return read(path("runs.png"));
+  };
+  EXPECT_NE(picture({{0, 3, 0}, {0, 4, 0}}), picture({}));
+  EXPECT_NE(picture({{0, 9, 0}}), picture({{0, 8, 0}})) << "the axis has room for them";
+  EXPECT_THROW(picture({{1, 2}}), ValueError);
+}
+
 TEST_F(Pictures, ScatterAndLinesSurviveOddData) {
   Generator generator(1);
   const double nan = std::numeric_limits<double>::quiet_NaN();
