@@ -21,6 +21,14 @@ void check_finite(const std::vector<Cell>& cells) {
             fmt::format("a run of {} at rate {} is not finite", cell.objective->name, cell.rate));
 }
 
+/// What a run depends on, and whether its reconstructions are kept.
+std::string key_of(const Images& images, const Cell& cell, uint64_t seed, bool pictures,
+                   const Options& options) {
+  return fmt::format("deepmi_autoencoder {} images={} epochs={} {} rate={} seed={} {}{}", images.source,
+                     images.train.size(0), options.epochs, cell.objective->name, cell.rate, seed,
+                     to_string(options.device), pictures ? " with pictures" : "");
+}
+
 int program(const Options& options) {
   std::filesystem::create_directories(options.out);
   const Images images = load_images(options);
@@ -33,12 +41,18 @@ int program(const Options& options) {
       fmt::format("{}, {} images, {} epochs, autoencoder 784-128-32-128-784, {} seeds from {}", images.source,
                   images.train.size(0), options.epochs, options.seeds, options.seed);
   const int64_t runs = static_cast<int64_t>(cells.size()) * options.seeds;
-  if (!options.quiet) fmt::print("{}: {} runs\n", heading, runs);
+  shared::RunJournal journal(options.out + "/journal.csv", options.resume);
+  if (!options.quiet) fmt::print("{}: {} runs, {} in the journal\n", heading, runs, journal.size());
   shared::run_all(runs, options.jobs, options.quiet, [&](int64_t i) {
     Cell& cell = cells[static_cast<size_t>(i / options.seeds)];
     const int64_t k = i % options.seeds;
-    cell.runs[static_cast<size_t>(k)] =
-        train_and_test(images, *cell.objective, cell.rate, options.seed + static_cast<uint64_t>(k), options);
+    const uint64_t seed = options.seed + static_cast<uint64_t>(k);
+    const bool pictures = k == 0 && cell.rate == options.rates.front();
+    journal.once(key_of(images, cell, seed, pictures, options), cell.runs[static_cast<size_t>(k)],
+                 [&](Run& run) {
+                   run = train_and_test(images, *cell.objective, cell.rate, seed, options);
+                   if (!pictures) run.some = {};
+                 });
   });
   fmt::print("\n{}\nwritten to {}\n", write_report(cells, images.test, heading, options), options.out);
   check_finite(cells);

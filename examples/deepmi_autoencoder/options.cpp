@@ -3,6 +3,7 @@
 #include "../shared/command_line.h"
 #include "../shared/device.h"
 #include "../shared/digits.h"
+#include "../shared/run_journal.h"
 
 namespace autoencoder {
 
@@ -25,7 +26,9 @@ Options parse(int argc, char** argv) {
                  shared::kThreads);
   shared::device_option(command, options.device);
   command.option("--out", options.out,
-                 "directory of table.md, table.csv, runs.csv, reconstructions.png and rates.png");
+                 "directory of table.md, table.csv, runs.csv, reconstructions.png and rates.png, and of "
+                 "journal.csv");
+  shared::resume_option(command, options.resume);
   command.flag("--quiet", options.quiet, "print the tables only");
   command.parse(argc, argv);
   if (quick) {

@@ -111,7 +111,7 @@ std::string runs_csv(const std::vector<Cell>& cells, uint64_t first_seed) {
 
 /// A row of originals, then one per loss: the first seed.
 void draw_reconstructions(const std::vector<Cell>& cells, const Tensor& originals, const std::string& path) {
-  std::vector<Tensor> rows{slice(originals, 0, 0, kShown)};
+  std::vector<Tensor> rows{slice(originals, 0, 0, kShown).to(cpu)};
   for (const Cell& cell : cells)
     if (cell.rate == cells.front().rate) rows.push_back(cell.runs.front().some);
   data::write_png(path, data::image_grid(concat(rows), {.columns = kShown, .zoom = 2}));

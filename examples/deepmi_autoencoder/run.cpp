@@ -12,6 +12,9 @@ using namespace ig;
 
 namespace {
 
+constexpr double Run::*kNumbers[] = {&Run::mae,    &Run::psnr,    &Run::ssim,        &Run::lmi,
+                                     &Run::rajski, &Run::seconds, &Run::loss_before, &Run::loss_after};
+
 /// Weights and biases start as U(+-1/sqrt(fan_in)), the default of Linear, but for the last bias: digits are
 /// mostly black.
 struct Autoencoder : nn::Module {
@@ -46,10 +49,20 @@ void measure(const Tensor& x, const Tensor& y, Run& run) {
   const losses::FuzzyMiReport fuzzy = losses::fuzzy_mi_report(x, y);
   run.lmi = fuzzy.lmi;
   run.rajski = fuzzy.rajski;
-  run.some = slice(y, 0, 0, kShown).clone();
+  run.some = slice(y, 0, 0, kShown).clone().to(cpu);
 }
 
 }  // namespace
+
+shared::Numbers to_numbers(const Run& run) {
+  shared::Numbers numbers = shared::numbers_of(run, kNumbers);
+  shared::append(numbers, run.some);
+  return numbers;
+}
+void from_numbers(const shared::Numbers& numbers, Run& run) {
+  shared::assign(numbers, kNumbers, run);
+  run.some = shared::tensor_after(std::size(kNumbers), numbers, {kShown, 1, 28, 28});
+}
 
 Images load_images(const Options& options) {
   const shared::Digits digits = shared::load_digits(options.data, {.train = options.images, .test = 1000});

@@ -3,6 +3,7 @@
 
 #include <infograd/infograd.h>
 
+#include "../shared/run_journal.h"
 #include "objectives.h"
 #include "options.h"
 
@@ -24,9 +25,11 @@ struct Run {
   double lmi = 0, rajski = 0;              ///< fuzzy histograms of 11 bins
   double seconds = 0;                      ///< processor time of training
   double loss_before = 0, loss_after = 0;  ///< the loss of the last epoch, before and after training
-  ig::Tensor some;                         ///< reconstructions of the first test images
+  ig::Tensor some;                         ///< reconstructions of the first test images, on the host
 };
 inline constexpr int64_t kShown = 16;
+shared::Numbers to_numbers(const Run& run);
+void from_numbers(const shared::Numbers& numbers, Run& run);
 
 /// 784-128-32-128-784, ReLU, sigmoid output with bias -2 at the start, Adam, batches of 64.
 Run train_and_test(const Images& images, const Objective& objective, double rate, uint64_t seed,

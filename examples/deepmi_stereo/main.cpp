@@ -2,7 +2,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
-#include <functional>
+#include <string>
 
 #include <fmt/core.h>
 
@@ -36,29 +36,52 @@ std::vector<Cell> all_cells(const Options& options) {
   return cells;
 }
 
-int program(const Options& options) {
-  std::filesystem::create_directories(options.out);
-  std::vector<Cell> cells = all_cells(options);
-  std::vector<std::function<void()>> jobs;
+/// One network to train; a picture is made of the first seed at the headline rate.
+struct Job {
+  Cell* cell;
+  uint64_t seed;
+  double scale;
+  bool picture;
+  Run* run;
+
+  /// What the run depends on, and whether its disparities are kept.
+  std::string key(const Options& options) const {
+    return fmt::format("deepmi_stereo {} {} seed={} lr_scale={} steps={} batch={} test_pairs={} {}{}",
+                       name(cell->map), cell->objective.name, seed, scale, options.steps, options.batch,
+                       options.test_pairs, to_string(options.device), picture ? " with pictures" : "");
+  }
+};
+
+std::vector<Job> all_jobs(std::vector<Cell>& cells, const Options& options) {
+  std::vector<Job> jobs;
   for (Cell& cell : cells) {
     if (!cell.objective.loss) continue;
     for (size_t i = 0; i < cell.runs.size(); ++i)
-      jobs.emplace_back([&cell, &options, i] {
-        cell.runs[i] = train_and_test(cell.objective, cell.map, options.seed + i, 1, options);
-      });
+      jobs.push_back({&cell, options.seed + i, 1, i == 0, &cell.runs[i]});
     for (size_t i = 0; i < cell.of_scales.size(); ++i)
-      if (const double scale = options.lr_scales[i]; scale != 1)
-        jobs.emplace_back([&cell, &options, i, scale] {
-          cell.of_scales[i] = train_and_test(cell.objective, cell.map, options.seed, scale, options);
-        });
+      if (options.lr_scales[i] != 1)
+        jobs.push_back({&cell, options.seed, options.lr_scales[i], false, &cell.of_scales[i]});
   }
+  return jobs;
+}
+
+int program(const Options& options) {
+  std::filesystem::create_directories(options.out);
+  std::vector<Cell> cells = all_cells(options);
+  const std::vector<Job> jobs = all_jobs(cells, options);
   const std::string heading =
       fmt::format("{} x {} pairs, batch {}, {} steps, {} seeds from {}, {} test pairs", kHeight, kWidth,
                   options.batch, options.steps, options.seeds, options.seed, options.test_pairs);
-  if (!options.quiet) fmt::print("{}: {} runs\n", heading, jobs.size());
+  shared::RunJournal journal(options.out + "/journal.csv", options.resume);
+  if (!options.quiet) fmt::print("{}: {} runs, {} in the journal\n", heading, jobs.size(), journal.size());
   const auto start = std::chrono::steady_clock::now();
-  shared::run_all(static_cast<int64_t>(jobs.size()), options.jobs, options.quiet,
-                  [&](int64_t i) { jobs[static_cast<size_t>(i)](); });
+  shared::run_all(static_cast<int64_t>(jobs.size()), options.jobs, options.quiet, [&](int64_t i) {
+    const Job& job = jobs[static_cast<size_t>(i)];
+    journal.once(job.key(options), *job.run, [&](Run& run) {
+      run = train_and_test(job.cell->objective, job.cell->map, job.seed, job.scale, options);
+      if (!job.picture) run.proposed = {};
+    });
+  });
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (Cell& cell : cells)
     for (size_t i = 0; i < cell.of_scales.size(); ++i)

@@ -2,6 +2,7 @@
 
 #include "../shared/command_line.h"
 #include "../shared/device.h"
+#include "../shared/run_journal.h"
 
 namespace stereo {
 
@@ -23,7 +24,8 @@ Options parse(int argc, char** argv) {
   command.option("--jobs", options.jobs, "networks at a time, one thread each; 0: all processors",
                  shared::kThreads);
   shared::device_option(command, options.device);
-  command.option("--out", options.out, "directory of the tables and pictures");
+  command.option("--out", options.out, "directory of the tables and pictures, and of journal.csv");
+  shared::resume_option(command, options.resume);
   command.flag("--quiet", options.quiet, "print the table only");
   command.parse(argc, argv);
   if (options.quick) {

@@ -17,6 +17,7 @@ struct Options {
   int jobs = 0;
   infograd::Device device = infograd::cpu;
   std::string out = "out/deepmi_stereo";
+  bool resume = false;  ///< take over the runs of an earlier call
   bool quick = false;
   bool quiet = false;
 };

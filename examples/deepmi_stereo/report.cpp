@@ -63,9 +63,9 @@ void draw_disparities(const std::vector<Cell>& cells, shared::IntensityMap map, 
   const Pairs test = test_pairs(map, options);
   std::vector<Tensor> images;
   int64_t columns = 0;
-  for (int64_t row = 0; row < std::min<int64_t>(4, options.test_pairs); ++row) {
+  for (int64_t row = 0; row < std::min(kShown, options.test_pairs); ++row) {
     const auto add = [&](const Tensor& x, double scale) {
-      images.push_back(affine(slice(x, 0, row, row + 1), scale, 0));
+      images.push_back(affine(slice(x, 0, row, row + 1).to(cpu), scale, 0));
     };
     add(test.left, 1);
     add(test.right, 1);

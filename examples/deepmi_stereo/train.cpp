@@ -9,6 +9,8 @@ using namespace ig;
 namespace {
 
 constexpr uint64_t kTestSeed = 20210116;
+constexpr double Run::*kNumbers[] = {&Run::end_point_error, &Run::bad, &Run::seconds, &Run::first_loss,
+                                     &Run::last_loss};
 
 /// x with its content moved to the right, the left edge repeated.
 Tensor shifted_right(const Tensor& x, int64_t pixels) {
@@ -64,11 +66,22 @@ std::vector<Objective> objectives() {
   return all;
 }
 
+shared::Numbers to_numbers(const Run& run) {
+  shared::Numbers numbers = shared::numbers_of(run, kNumbers);
+  shared::append(numbers, run.proposed);
+  return numbers;
+}
+void from_numbers(const shared::Numbers& numbers, Run& run) {
+  shared::assign(numbers, kNumbers, run);
+  const auto pairs = static_cast<int64_t>(numbers.size() - std::size(kNumbers)) / (kHeight * kWidth);
+  run.proposed = shared::tensor_after(std::size(kNumbers), numbers, {pairs, 1, kHeight, kWidth});
+}
+
 Run judge(const Tensor& proposed, const Pairs& test) {
   const Tensor off = abs(proposed - test.disparity);
   return {.end_point_error = mean(off).item(),
           .bad = mean(gt(off, 1).to(DType::f32)).item(),
-          .proposed = proposed};
+          .proposed = slice(proposed, 0, 0, kShown).clone().to(cpu)};
 }
 
 Pairs test_pairs(shared::IntensityMap map, const Options& options) {

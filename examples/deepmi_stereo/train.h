@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "../shared/run_journal.h"
 #include "options.h"
 #include "pairs.h"
 
@@ -37,8 +38,11 @@ struct Run {
   double bad = 0;                        ///< share of pixels off by more than 1
   double seconds = 0;                    ///< of a processor
   double first_loss = 0, last_loss = 0;  ///< of training
-  ig::Tensor proposed{};                 ///< of the test pairs
+  ig::Tensor proposed{};                 ///< of the first test pairs, on the host
 };
+inline constexpr int64_t kShown = 4;
+shared::Numbers to_numbers(const Run& run);
+void from_numbers(const shared::Numbers& numbers, Run& run);
 /// Errors of the proposed disparities.
 Run judge(const ig::Tensor& proposed, const Pairs& test);
 /// Weights and training pairs depend on the seed alone, not on the objective.

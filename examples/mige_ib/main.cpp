@@ -2,7 +2,7 @@
 // value does there, beside a bound and a critic.
 #include <filesystem>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "../shared/replace_file.h"
 #include "../shared/run_all.h"
@@ -33,8 +33,18 @@ Run run_in_the_plane(const Options& options) {
   return {.method = options.methods.back(),
           .beta = options.betas.front(),
           .batch = options.batches.front(),
-          .units = 2,
+          .units = kPlane,
           .seed = options.seed};
+}
+
+/// What a run depends on.
+std::string key_of(const Run& run, const Data& data, const Options& options) {
+  return fmt::format(
+      "mige_ib {} images={} {} test_images={} beta={} batch={} units={} seed={} hidden={} "
+      "critic={} lr={} epochs={} {}",
+      data.name, data.train.labels.numel(), run.method, data.test.labels.numel(), run.beta, run.batch,
+      run.units, run.seed, options.hidden, fmt::join(options.critic, "-"), options.lr, options.epochs,
+      to_string(options.device));
 }
 
 int program(const Options& options) {
@@ -43,8 +53,11 @@ int program(const Options& options) {
   std::vector<Run> runs = all_runs(options);
   Run plane = run_in_the_plane(options);
   const auto count = static_cast<int64_t>(runs.size());
+  shared::RunJournal journal(options.out + "/journal.csv", options.resume);
+  if (!options.quiet) fmt::print("{} runs, {} in the journal\n", count + 1, journal.size());
   shared::run_all(count + 1, options.jobs, options.quiet, [&](int64_t i) {
-    train_and_test(i < count ? runs[static_cast<size_t>(i)] : plane, data, options);
+    Run& run = i < count ? runs[static_cast<size_t>(i)] : plane;
+    journal.once(key_of(run, data, options), run, [&](Run& fresh) { train_and_test(fresh, data, options); });
   });
   const std::string text =
       fmt::format(

@@ -3,6 +3,7 @@
 #include "../shared/command_line.h"
 #include "../shared/device.h"
 #include "../shared/digits.h"
+#include "../shared/run_journal.h"
 
 namespace mige_ib {
 
@@ -33,7 +34,9 @@ Options parse(int argc, char** argv) {
   command.option("--jobs", options.jobs, "runs at a time, one thread each; 0: all processors",
                  shared::kThreads);
   shared::device_option(command, options.device);
-  command.option("--out", options.out, "directory of table.md, mige_ib.csv and the pictures");
+  command.option("--out", options.out,
+                 "directory of table.md, mige_ib.csv and the pictures, and of journal.csv");
+  shared::resume_option(command, options.resume);
   command.flag("--quiet", options.quiet, "print the table only");
   command.parse(argc, argv);
 

@@ -25,6 +25,7 @@ struct Options {
   int jobs = 0;
   infograd::Device device = infograd::cpu;
   std::string out = "out/mige_ib";
+  bool resume = false;  ///< take over the runs of an earlier call
   bool quiet = false;
 };
 

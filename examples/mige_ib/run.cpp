@@ -17,6 +17,9 @@ namespace {
 
 constexpr int kDraws = 12;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double Epoch::*kNumbers[] = {&Epoch::cross_entropy, &Epoch::rate, &Epoch::one_sample,
+                                       &Epoch::of_twelve,     &Epoch::kl,   &Epoch::sigma,
+                                       &Epoch::eigenfunctions};
 
 data::Dataset rows(const data::Dataset& digits, Device device) {
   return {.images = flatten(data::to_float(digits.images, 0.5, 0.5), 1).to(device),
@@ -58,10 +61,31 @@ void test(Epoch& epoch, Run& run, const Network& network, const data::Dataset& i
   epoch.of_twelve = noisy ? twelve / total : epoch.one_sample;
   epoch.kl = noisy ? kl / total : kNone;
   epoch.sigma = noisy ? sigma / total : kNone;
-  run.test_mu = concat(mus);
+  if (run.units == kPlane) run.test_mu = concat(mus).to(cpu);
 }
 
 }  // namespace
+
+shared::Numbers to_numbers(const Run& run) {
+  shared::Numbers numbers{run.seconds, static_cast<double>(run.epochs.size())};
+  for (const Epoch& epoch : run.epochs) {
+    const shared::Numbers more = shared::numbers_of(epoch, kNumbers);
+    numbers.insert(numbers.end(), more.begin(), more.end());
+  }
+  shared::append(numbers, run.test_mu);
+  return numbers;
+}
+void from_numbers(const shared::Numbers& numbers, Run& run) {
+  shared::check_count(numbers, 2);
+  run.seconds = numbers[0];
+  const auto count = static_cast<size_t>(numbers[1]), end = 2 + count * std::size(kNumbers);
+  shared::check_count(numbers, end);
+  for (size_t at = 2; at < end; at += std::size(kNumbers))
+    shared::assign({numbers.begin() + static_cast<std::ptrdiff_t>(at), numbers.end()}, kNumbers,
+                   run.epochs.emplace_back());
+  const auto images = static_cast<int64_t>(numbers.size() - end) / kPlane;
+  run.test_mu = shared::tensor_after(end, numbers, {images, kPlane});
+}
 
 Data load_data(const Options& options) {
   const shared::Digits digits =

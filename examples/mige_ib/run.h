@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "../shared/run_journal.h"
 #include "network.h"
 
 namespace mige_ib {
@@ -33,9 +34,13 @@ struct Run {
 
   std::vector<Epoch> epochs{};
   double seconds = 0;  ///< per epoch, without the test
-  Tensor test_mu{};    ///< [N, units]
+  Tensor test_mu{};    ///< [N, units], if units can be drawn in a plane: on the host
   const Epoch& last() const { return epochs.back(); }
 };
+inline constexpr int64_t kPlane = 2;
+/// What train_and_test() fills.
+shared::Numbers to_numbers(const Run& run);
+void from_numbers(const shared::Numbers& numbers, Run& run);
 
 /// Trains by cross-entropy + beta * rate. Initial weights, batches and noise depend on the seed alone. Throws
 /// ValueError when the loss is not finite.

@@ -19,6 +19,12 @@ bool finite(const Run& run) {
   return std::isfinite(run.ce) && std::isfinite(run.hm) && std::isfinite(run.mi) && std::isfinite(run.force);
 }
 
+/// What a run depends on.
+std::string key_of(const Digits& digits, const Cell& cell, uint64_t seed, const Options& options) {
+  return fmt::format("milc_mnist {} n={} {} seed={} steps={} {}", digits.source, cell.set->name,
+                     cell.method->name, seed, options.steps, to_string(options.device));
+}
+
 int program(const Options& options) {
   std::filesystem::create_directories(options.out);
   const Digits digits = load_digits(options);
@@ -32,14 +38,16 @@ int program(const Options& options) {
   const std::string heading =
       fmt::format("{}, MLP 784-256-128-10, {} steps, {} seeds from {}, no augmentation", digits.source,
                   options.steps, options.seeds, options.seed);
-  if (!options.quiet) fmt::print("{}: {} runs\n", heading, cells.size() * cells.front().runs.size());
-  const auto start = std::chrono::steady_clock::now();
   const int64_t runs = static_cast<int64_t>(cells.size()) * options.seeds;
+  shared::RunJournal journal(options.out + "/journal.csv", options.resume);
+  if (!options.quiet) fmt::print("{}: {} runs, {} in the journal\n", heading, runs, journal.size());
+  const auto start = std::chrono::steady_clock::now();
   shared::run_all(runs, options.jobs, options.quiet, [&](int64_t i) {
     Cell& cell = cells[static_cast<size_t>(i / options.seeds)];
     const int64_t k = i % options.seeds;
-    cell.runs[static_cast<size_t>(k)] =
-        train_and_test(digits, *cell.set, *cell.method, options.seed + static_cast<uint64_t>(k), options);
+    const uint64_t seed = options.seed + static_cast<uint64_t>(k);
+    journal.once(key_of(digits, cell, seed, options), cell.runs[static_cast<size_t>(k)],
+                 [&](Run& run) { run = train_and_test(digits, *cell.set, *cell.method, seed, options); });
   });
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 

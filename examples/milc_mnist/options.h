@@ -20,6 +20,7 @@ struct Options {
   int jobs = 0;
   infograd::Device device = infograd::cpu;
   std::string out = "out/milc_mnist";
+  bool resume = false;  ///< take over the runs of an earlier call
   bool quiet = false;
 };
 

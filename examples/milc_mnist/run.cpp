@@ -9,6 +9,10 @@ using namespace ig;
 
 namespace {
 
+constexpr double Run::*kNumbers[] = {
+    &Run::test_error,      &Run::train_error,   &Run::ce,   &Run::hm, &Run::h_labels, &Run::mi,
+    &Run::bound_certified, &Run::bound_plug_in, &Run::force};
+
 /// Weights and biases start as U(+-1/sqrt(fan_in)), the default of Linear.
 struct Mlp : nn::Module {
   explicit Mlp(Generator& generator)
@@ -77,6 +81,13 @@ std::vector<int64_t> confusion_matrix(const Tensor& logits, const Tensor& labels
 }
 
 }  // namespace
+
+shared::Numbers to_numbers(const Run& run) {
+  return shared::numbers_of(run, kNumbers);
+}
+void from_numbers(const shared::Numbers& numbers, Run& run) {
+  shared::assign(numbers, kNumbers, run);
+}
 
 Run train_and_test(const Digits& digits, const TrainingSet& set, const Method& method, uint64_t seed,
                    const Options& options) {

@@ -1,6 +1,7 @@
 // One training run and what it is worth.
 #pragma once
 
+#include "../shared/run_journal.h"
 #include "digits.h"
 #include "methods.h"
 #include "options.h"
@@ -14,6 +15,9 @@ struct Run {
   double bound_plug_in = 0;    ///< Fano of the learned mutual information: an estimate, no bound
   double force = 0;            ///< |dHm| / |dCE| with respect to the logits of the last batch
 };
+
+shared::Numbers to_numbers(const Run& run);
+void from_numbers(const shared::Numbers& numbers, Run& run);
 
 /// MLP 784-256-128-10, SGD with momentum .9, weight decay 5e-4, rate .05 falling to 0 along a cosine. Subset,
 /// initial weights and order of the batches depend on the seed alone.

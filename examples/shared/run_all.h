@@ -1,4 +1,4 @@
-// Independent runs side by side.
+// Independent runs side by side; run_journal.h keeps those that are done.
 #pragma once
 
 #include <cstdint>

@@ -32,7 +32,7 @@ class Short(AutoencoderTest):
         for row in rows:
             self.assertLess(row["loss_after"], row["loss_before"], row)
         self.assertEqual(set(os.listdir(self.path("out"))),
-                         {"table.md", "table.csv", "runs.csv", "reconstructions.png", "rates.png"})
+                         {"table.md", "table.csv", "runs.csv", "reconstructions.png", "rates.png", "journal.csv"})
         self.assert_picture(self.path("out", "reconstructions.png"))
         self.assert_picture(self.path("out", "rates.png"))
 

@@ -78,7 +78,7 @@ class Short(DeepMiTest):
         for key, error in errors.items():
             self.assertTrue(0 < error < 4, (key, error))
         self.assertIn("constant 2", text)
-        self.assertEqual(set(os.listdir(self.path("a"))), {"table.md", "runs.csv", "disparity_same.png",
+        self.assertEqual(set(os.listdir(self.path("a"))), {"table.md", "runs.csv", "journal.csv", "disparity_same.png",
                                                           "disparity_gamma.png", "disparity_inverted.png"})
         self.assertEqual(self.read("a", "runs.csv"), self.read("b", "runs.csv"))
         self.assert_picture(self.path("a", "disparity_inverted.png"))

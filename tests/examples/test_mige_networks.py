@@ -21,7 +21,7 @@ class MigeNetworksTest(ExampleTest):
     def bottleneck(self, out, *arguments, data="synthetic"):
         text, _ = self.run_program("mige_ib", "--data", data, "--quiet", "--out", self.path(out), *arguments)
         self.assertIn(self.read(out, "table.md").decode(), text)
-        self.assertEqual(set(os.listdir(self.path(out))), {"table.md", "mige_ib.csv", "mige_ib.png", "mige_ib_latent.png"})
+        self.assertEqual(set(os.listdir(self.path(out))), {"table.md", "mige_ib.csv", "mige_ib.png", "mige_ib_latent.png", "journal.csv"})
         rows = self.rows(out, "mige_ib.csv")
         self.assert_finite(rows)
         return rows

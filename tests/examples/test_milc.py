@@ -43,7 +43,7 @@ class Short(MilcTest):
         text = self.mnist("a", "--quick", "--steps", 30)
         rows = self.rows("a", "runs.csv")
         self.assertEqual(len(rows), 2 * 9 * 2)
-        self.assertEqual(set(os.listdir(self.path("a"))), {"table.md", "table.csv", "runs.csv", "error.png"})
+        self.assertEqual(set(os.listdir(self.path("a"))), {"table.md", "table.csv", "runs.csv", "error.png", "journal.csv"})
         self.assertIn(self.read("a", "table.md").decode(), text)
         self.assert_picture(self.path("a", "error.png"))
         for row in rows:

@@ -1,6 +1,8 @@
 """What repeats bit for bit: the same seed, a run that was killed and resumed. See docs/reproducibility.md."""
+import csv
 import os
 import random
+import shutil
 import signal
 import time
 import unittest
@@ -122,6 +124,90 @@ class Signals(Interrupted):
         self.interrupt(signal.SIGINT, signal.SIGINT, status=[-signal.SIGINT, 130])
         self.finish("infonce")
         self.assert_as_uninterrupted()
+
+
+class Journal(ExampleTest):
+    """Experiments of many runs: what journal.csv holds is not done again, and the tables come out the same."""
+
+    MILC = ["milc_mnist", "--data", "synthetic", "--sizes", 100, "--seeds", 2, "--steps", 20, "--jobs", 1]
+    AUTOENCODER = ["deepmi_autoencoder", "--data", "synthetic", "--images", 128, "--epochs", 1, "--seeds", 1,
+                   "--rates", 1e-3, 3e-3]
+    STEREO = ["deepmi_stereo", "--quick", "--steps", 2, "--lr-scales", 1, 2]
+    BOTTLENECK = ["mige_ib", "--data", "synthetic", "--quick", "--methods", "none", "vib", "--epochs", 2]
+
+    def experiment(self, out, program, *arguments):
+        self.run_program(program, *arguments, "--quiet", "--out", self.path(out))
+        return self.lines(out)
+
+    def lines(self, out):
+        return self.read(out, "journal.csv").splitlines(keepends=True)
+
+    def outputs(self, out):
+        """What a program wrote, without the times in CSV files."""
+        written = {name: self.read(out, name) for name in os.listdir(self.path(out)) if name != "journal.csv"}
+        for name in filter(lambda name: name.endswith(".csv"), written):
+            written[name] = [{k: v for k, v in row.items() if not k.startswith("seconds")}
+                             for row in csv.DictReader(written[name].decode().splitlines())]
+        return written
+
+    def cut(self, out, whole):
+        """The journal of a program that was killed: half of the lines, and half a line."""
+        kept = whole[:len(whole) // 2]
+        with open(self.path(out, "journal.csv"), "wb") as file:
+            file.write(b"".join(kept) + whole[len(kept)][:-9])
+        return kept
+
+    def check(self, *arguments, timed=True):
+        """`timed`: table.md tells times, which differ where a run was done again."""
+        whole = self.experiment("whole", *arguments)
+        before = self.outputs("whole")
+        # Everything is there: no run is repeated, and times are those of the first call.
+        self.assertEqual(self.experiment("whole", *arguments, "--resume"), whole)
+        self.assertEqual(self.outputs("whole"), before)
+        shutil.copytree(self.path("whole"), self.path("cut"))
+        kept = self.cut("cut", whole)
+        after = self.experiment("cut", *arguments, "--resume")
+        self.assertEqual(after[:len(kept)], kept)
+        self.assertEqual(sorted(line.split(b",")[0] for line in after), sorted(line.split(b",")[0] for line in whole))
+        for name, content in self.outputs("cut").items():
+            if name != "table.md" or not timed:
+                self.assertEqual(content, before[name], name)
+
+    def test_milc(self):
+        self.check(*self.MILC, timed=False)
+
+    def test_autoencoder(self):
+        self.check(*self.AUTOENCODER)
+
+    def test_stereo(self):
+        self.check(*self.STEREO)
+
+    def test_bottleneck(self):
+        self.check(*self.BOTTLENECK)
+
+    def test_killed(self):
+        self.experiment("whole", *self.MILC)
+        os.mkdir(self.path("cut"))
+        process = self.start(self.MILC[0], *self.MILC[1:], "--quiet", "--out", self.path("cut"))
+        while process.poll() is None and (not os.path.exists(self.path("cut", "journal.csv")) or len(self.lines("cut")) < 3):
+            time.sleep(0.005)
+        process.kill()
+        process.communicate()
+        self.assertEqual(process.returncode, -signal.SIGKILL)
+        self.assertNotIn("table.md", os.listdir(self.path("cut")))
+        done = [line for line in self.lines("cut") if line.endswith(b"\n")]
+        self.assertEqual(self.experiment("cut", *self.MILC, "--resume")[:len(done)], done)
+        self.assertEqual(self.outputs("cut"), self.outputs("whole"))
+
+    def test_other_settings(self):
+        """A run of other settings is not taken for this one, and a new start forgets."""
+        first = self.experiment("a", *self.MILC)
+        steps = [*self.MILC[:-3], 21, *self.MILC[-2:]]
+        both = self.experiment("a", *steps, "--resume")
+        self.assertEqual((both[:len(first)], len(both)), (first, 2 * len(first)))
+        self.assertEqual(self.experiment("b", *steps), both[len(first):])
+        self.assertEqual(self.outputs("a"), self.outputs("b"))
+        self.assertEqual(self.experiment("a", *self.MILC), first)
 
 
 if __name__ == "__main__":
