@@ -18,6 +18,9 @@ bool same(const IndexCheck& a, const IndexCheck& b) {
 }
 
 std::string text_of(const IndexCheck& check, Kind kind, const Found& found) {
+  if (check.op.empty())
+    return fmt::format("an index out of range, or a NaN or infinity, in a check that came after {} others",
+                       kPlaces - 1);
   if (kind != Kind::index)
     return fmt::format("{}: {} in {}, first at element {}", check.op,
                        kind == Kind::finite ? "NaN or infinity" : "NaN", check.what, found.lowest);
@@ -32,7 +35,11 @@ int Places::find(const IndexCheck& check, Kind kind) {
   const std::lock_guard lock(mutex_);
   for (size_t i = 0; i < places_.size(); ++i)
     if (places_[i].kind == kind && same(places_[i].check, check)) return static_cast<int>(i);
-  if (places_.size() < static_cast<size_t>(kPlaces)) places_.push_back({check, kind});
+  const auto most = static_cast<size_t>(kPlaces);
+  if (places_.size() + 1 < most)
+    places_.push_back({check, kind});
+  else if (places_.size() < most)
+    places_.push_back({});
   return static_cast<int>(places_.size()) - 1;
 }
 int Places::of(const IndexCheck& check) {

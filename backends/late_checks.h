@@ -57,8 +57,8 @@ inline constexpr int kPlaces = 256;
 /// Where checks of a device are written down: which place of the table means what.
 class INFOGRAD_API Places {
  public:
-  /// The number of a check, the same for the same op and range; the last one is shared by all that come too
-  /// late to get their own.
+  /// The number of a check, the same for the same op and range; the last one, which has no name, is shared by
+  /// all that come too late to get their own.
   int of(const IndexCheck& check);
   int of_values(Kind kind, std::string_view op, std::string_view what);
   /// The error of the first place where something was found; nothing if there is none.
@@ -67,7 +67,7 @@ class INFOGRAD_API Places {
  private:
   struct Place {
     IndexCheck check;
-    Kind kind;
+    Kind kind = Kind::index;
   };
   int find(const IndexCheck& check, Kind kind);
   mutable std::mutex mutex_;

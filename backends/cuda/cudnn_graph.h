@@ -171,7 +171,8 @@ inline Names names_of(ConvPass pass) {
           CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA};
 }
 
-/// The same bits every time, sums in f32 at least, and f32 operands as they are unless TF32 is allowed.
+/// The same bits every time, sums in f32 at least, and f32 operands as they are or, where that is allowed, as
+/// TF32: never as half precision, which has another range.
 inline bool acceptable(const Descriptor& proposal, const Problem& p) {
   const Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
   cudnnBackendDescriptor_t place = engine.get();
@@ -183,11 +184,11 @@ inline bool acceptable(const Descriptor& proposal, const Problem& p) {
   for (size_t i = 0; i < std::min(static_cast<size_t>(n), notes.size()); ++i) switch (notes[i]) {
       case CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC:
       case CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION:
+      case CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS:
       case CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_6x6:  // their transforms cost digits
       case CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_13x13:
         return false;
       case CUDNN_NUMERICAL_NOTE_TENSOR_CORE:
-      case CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS:
         if (exact_f32) return false;
         break;
       default:

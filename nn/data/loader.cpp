@@ -159,13 +159,18 @@ class DataLoader::Worker {
     return item;
   }
 
-  /// Sends a batch of the host on its way; what lies on the device already stays. An error is the batch's.
+  /// Sends a batch of the host on its way; what lies on a device already is brought to ours. An error is the
+  /// batch's.
   void send(Item& item) {
     if (!item.batch || device_.is_cpu()) return;
     try {
       if (copies_ == nullptr) copies_ = copy_ahead_to(device_);
       for (Tensor* tensor : {&item.batch->images, &item.batch->labels}) {
-        if (!tensor->defined() || !tensor->device().is_cpu()) continue;
+        if (!tensor->defined()) continue;
+        if (!tensor->device().is_cpu()) {
+          *tensor = tensor->to(device_);
+          continue;
+        }
         const Tensor host = tensor->contiguous();
         Tensor there = empty(host.shape(), host.dtype(), device_);
         item.arrivals.push_back(copies_->copy(View(there), ConstView(host)));

@@ -91,6 +91,7 @@ TEST_F(CudaCudnn, PlansAreDeterministicAndF32IsNotRoundedUnlessAllowed) {
       const Plan found = plan(c, DType::f32, allowed);
       ASSERT_TRUE(found.plan.has_value());
       EXPECT_FALSE(has(found, CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC));
+      EXPECT_FALSE(has(found, CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS));
       EXPECT_EQ(has(found, CUDNN_NUMERICAL_NOTE_TENSOR_CORE), allowed);
       EXPECT_LE(found.workspace, cudnn::kMostWorkspace);
     }

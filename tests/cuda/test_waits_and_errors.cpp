@@ -130,6 +130,8 @@ TEST(CudaLateChecks, PlacesAreThoseOfOpsAndRanges) {
   EXPECT_EQ(places.of({.op = "late", .highest = 1}), late::kPlaces - 1) << "a full table does not grow";
   std::vector<late::Found> table(late::kPlaces);
   EXPECT_FALSE(places.describe(table.data(), kDevice));
+  late::note(&table.back(), 5);
+  EXPECT_THAT(*places.describe(table.data(), kDevice), HasSubstr("in a check that came after 255 others"));
   late::note(&table[0], 5);
   late::note(&table[0], 7);
   EXPECT_THAT(*places.describe(table.data(), kDevice), HasSubstr("gather: index 7 is outside -3 to 2"));
