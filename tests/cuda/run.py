@@ -65,6 +65,7 @@ class Runner:
         self.options = options
         self.stem = options.out.removesuffix(".json")
         self.deadline = time.monotonic() + options.seconds
+        self.threads = str(max(1, (os.cpu_count() or 1) // options.workers))
 
     def run(self, label, pattern, limit, environment):
         """One process: its outcomes, and a word when it ended badly otherwise."""
@@ -75,7 +76,7 @@ class Runner:
         command = [*self.options.before, self.options.program, f"--gtest_filter={pattern}", "--gtest_color=no"]
         with open(path, "w") as log:
             process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-                                       env={**os.environ, **environment})
+                                       env={"OMP_NUM_THREADS": self.threads, **os.environ, **environment})
             try:
                 code = process.wait(min(left, limit))
                 status = f"exit status {code}"

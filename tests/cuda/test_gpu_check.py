@@ -1,6 +1,7 @@
 """tools/gpu_check without a GPU: what run.py makes of faults, and report.py of what lies in a folder."""
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -8,6 +9,7 @@ import textwrap
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+TOOLS = os.path.join(HERE, "..", "..", "tools")
 REPORT = os.path.join(HERE, "..", "bench", "cuda", "report.py")
 
 # Speaks as GoogleTest does. "poison" takes the GPU from its process, "crash" ends it.
@@ -58,6 +60,23 @@ class GpuCheckTest(unittest.TestCase):
     def write(self, text, *parts):
         with open(self.path(*parts), "w") as file:
             file.write(text)
+
+
+class Refusals(GpuCheckTest):
+    def refused(self, tool, *arguments, status, message):
+        run = subprocess.run([os.path.join(TOOLS, tool), *arguments], text=True, stderr=subprocess.PIPE)
+        self.assertEqual(run.returncode, status, run.stderr)
+        self.assertIn(message, run.stderr)
+
+    def test_mistakes(self):
+        self.refused("gpu_check", "--part", "ops losses", status=1, message="no part 'ops losses': build ops losses")
+        self.refused("gpu_check", "--seconds", "soon", status=1, message="--seconds wants a number")
+        self.refused("gpu_check", "--all", status=1, message="see tools/gpu_check --help")
+
+    @unittest.skipIf(shutil.which("nvidia-smi"), "there may be a GPU")
+    def test_without_a_gpu(self):
+        self.refused("gpu_check", status=2, message="no GPU here")
+        self.refused("quickstart", "--device", "cuda", status=1, message="nvidia-smi -L names none")
 
 
 class Run(GpuCheckTest):
