@@ -13,12 +13,12 @@ namespace {
 
 using namespace mige_ib;
 
-/// Setting by setting, the seeds of one together.
+/// Setting by setting, the seeds of one together; without a penalty there is nothing to weigh.
 std::vector<Run> all_runs(const Options& options) {
   std::vector<Run> runs;
   for (const int64_t batch : options.batches)
     for (const std::string& method : options.methods)
-      for (const double beta : options.betas)
+      for (const double beta : method == "none" ? std::vector<double>{0} : options.betas)
         for (int64_t i = 0; i < options.seeds; ++i)
           runs.push_back({.method = method,
                           .beta = beta,
@@ -31,7 +31,7 @@ std::vector<Run> all_runs(const Options& options) {
 /// The last method once more with a representation that can be drawn.
 Run run_in_the_plane(const Options& options) {
   return {.method = options.methods.back(),
-          .beta = options.betas.front(),
+          .beta = options.methods.back() == "none" ? 0 : options.betas.front(),
           .batch = options.batches.front(),
           .units = kPlane,
           .seed = options.seed};
@@ -68,7 +68,7 @@ int program(const Options& options) {
       table_of(runs);
   shared::replace_file(options.out + "/table.md", text);
   shared::replace_file(options.out + "/mige_ib.csv", csv_of(runs));
-  draw_errors(runs, options.out + "/mige_ib.png");
+  draw_errors(runs, options.betas, options.out + "/mige_ib.png");
   draw_latent(plane, data.test.labels, options.out + "/mige_ib_latent.png");
   fmt::print("{}\nwritten to {}: table.md mige_ib.csv mige_ib.png mige_ib_latent.png\n", text, options.out);
   return 0;

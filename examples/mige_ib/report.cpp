@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <tuple>
@@ -73,34 +74,33 @@ std::string csv_of(const std::vector<Run>& runs) {
   return table.csv();
 }
 
-void draw_errors(const std::vector<Run>& runs, const std::string& path) {
-  const std::vector<Cell> cells = cells_of(runs);
-  bool several_betas = false, several_batches = false;
-  for (const Run& run : runs) {
-    several_betas |= run.beta != runs.front().beta;
-    several_batches |= run.batch != runs.front().batch;
-  }
+void draw_errors(const std::vector<Run>& runs, const std::vector<double>& betas, const std::string& path) {
+  const bool several_betas = betas.size() > 1;
+  const bool several_batches =
+      std::any_of(runs.begin(), runs.end(), [&](const Run& run) { return run.batch != runs.front().batch; });
   std::vector<ig::plot::Series> lines;
   const auto line_of = [&](const Run& run) -> ig::plot::Series& {
     const std::string name =
         several_batches ? fmt::format("{}, batch {}", run.method, run.batch) : run.method;
     for (ig::plot::Series& line : lines)
       if (line.name == name) return line;
-    return lines.emplace_back(ig::plot::Series{.name = name});
+    return lines.emplace_back(ig::plot::Series{.name = name, .dashed = run.method == "none"});
   };
-  const auto add = [](ig::plot::Series& line, double x, const shared::Mean& y) {
-    line.x.push_back(x);
-    line.y.push_back(y.mean);
-  };
-  for (const Cell& cell : cells) {
-    ig::plot::Series& line = line_of(*cell.front());
-    if (several_betas)
-      add(line, std::log10(cell.front()->beta),
-          over(cell, 100, [](const Run& run) { return run.last().of_twelve; }));
-    else
-      for (size_t i = 0; i < cell.front()->epochs.size(); ++i)
-        add(line, static_cast<double>(i + 1),
-            over(cell, 100, [&](const Run& run) { return run.epochs[i].of_twelve; }));
+  for (const Cell& cell : cells_of(runs)) {
+    const Run& run = *cell.front();
+    ig::plot::Series& line = line_of(run);
+    if (several_betas) {
+      const double error = over(cell, 100, [](const Run& r) { return r.last().of_twelve; }).mean;
+      for (const double beta : run.method == "none" ? betas : std::vector<double>{run.beta}) {
+        line.x.push_back(std::log10(beta));
+        line.y.push_back(error);
+      }
+    } else {
+      for (size_t i = 0; i < run.epochs.size(); ++i) {
+        line.x.push_back(static_cast<double>(i + 1));
+        line.y.push_back(over(cell, 100, [&](const Run& r) { return r.epochs[i].of_twelve; }).mean);
+      }
+    }
   }
   ig::plot::lines_png(path, lines,
                       {.title = "information bottleneck on MNIST",
