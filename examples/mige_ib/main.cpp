@@ -68,7 +68,7 @@ int program(const Options& options) {
       table_of(runs);
   shared::replace_file(options.out + "/table.md", text);
   shared::replace_file(options.out + "/mige_ib.csv", csv_of(runs));
-  draw_errors(runs, options.betas, options.out + "/mige_ib.png");
+  draw_errors(runs, options.betas, data.name, options.out + "/mige_ib.png");
   draw_latent(plane, data.test.labels, options.out + "/mige_ib_latent.png");
   fmt::print("{}\nwritten to {}: table.md mige_ib.csv mige_ib.png mige_ib_latent.png\n", text, options.out);
   return 0;

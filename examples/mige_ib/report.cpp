@@ -74,7 +74,8 @@ std::string csv_of(const std::vector<Run>& runs) {
   return table.csv();
 }
 
-void draw_errors(const std::vector<Run>& runs, const std::vector<double>& betas, const std::string& path) {
+void draw_errors(const std::vector<Run>& runs, const std::vector<double>& betas, const std::string& data,
+                 const std::string& path) {
   const bool several_betas = betas.size() > 1;
   const bool several_batches =
       std::any_of(runs.begin(), runs.end(), [&](const Run& run) { return run.batch != runs.front().batch; });
@@ -103,7 +104,7 @@ void draw_errors(const std::vector<Run>& runs, const std::vector<double>& betas,
     }
   }
   ig::plot::lines_png(path, lines,
-                      {.title = "information bottleneck on MNIST",
+                      {.title = "information bottleneck, " + data,
                        .x_label = several_betas ? "log10 beta" : "epoch",
                        .y_label = "12-sample test error, %"});
 }

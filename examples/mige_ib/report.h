@@ -13,8 +13,9 @@ std::string table_of(const std::vector<Run>& runs);
 /// One line for each run and epoch.
 std::string csv_of(const std::vector<Run>& runs);
 /// 12-sample error, mean over seeds: against beta where there are several, else against the epoch. Without a
-/// penalty, dashed.
-void draw_errors(const std::vector<Run>& runs, const std::vector<double>& betas, const std::string& path);
+/// penalty, dashed. `data` is named in the title.
+void draw_errors(const std::vector<Run>& runs, const std::vector<double>& betas, const std::string& data,
+                 const std::string& path);
 /// The means of the test images in the plane, coloured by digit; the run has two units.
 void draw_latent(const Run& run, const Tensor& labels, const std::string& path);
 
