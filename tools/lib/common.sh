@@ -2,7 +2,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-jobs=$(nproc)
+jobs=$(env -u OMP_NUM_THREADS nproc)  # which would otherwise take that for the number of processors
 # libgomp spins at barriers; a bounded spin keeps the idle speed and cuts the stalls of a busy machine.
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-10000}
 

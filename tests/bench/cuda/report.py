@@ -21,6 +21,11 @@ def verdict(good):
     return "ok" if good else "**missed**"
 
 
+def short(message):
+    """For a cell."""
+    return " ".join(message.replace("|", " ").split())[:150]
+
+
 def tests(title, path):
     """What tests/cuda/run.py wrote."""
     global failed
@@ -87,7 +92,7 @@ def kernels(rows):
             continue
         if "error" in row:
             verdict(False)
-            print(f"| {row['name']} | {row['family']} | {row['error']} | | | **failed** |")
+            print(f"| {row['name']} | {row['family']} | {short(row['error'])} | | | **failed** |")
             continue
         rate = row["bytes"] / row["ms"]
         share, judged = "", ""
@@ -106,7 +111,7 @@ def products(rows):
             continue
         if "error" in row:
             verdict(False)
-            print(f"| {name} | **{row['error']}** | | | |")
+            print(f"| {name} | **{short(row['error'])}** | | | |")
             continue
         rate = row["flops"] / row["ms"] / 1e9
         theirs = times.get(name.replace("matmul", "cuBLAS"), {})
@@ -114,7 +119,7 @@ def products(rows):
             other = theirs["flops"] / theirs["ms"] / 1e9
             print(f"| {name} | {row['ms']:.3f} | {rate:.1f} | {other:.1f} | {100 * rate / other:.0f} % |")
         else:
-            print(f"| {name} | {row['ms']:.3f} | {rate:.1f} | {theirs.get('error', 'not measured')} | |")
+            print(f"| {name} | {row['ms']:.3f} | {rate:.1f} | {short(theirs.get('error', 'not measured'))} | |")
     print()
 
 
@@ -141,7 +146,7 @@ def steps(ours, theirs):
         mode, peer = "graph" if row["graph"] else "eager", other.get((row["name"], row["graph"]), {})
         if "error" in row:
             verdict(False)
-            print(f"| {row['name']} | {mode} | **{row['error']}** | | | | | | | |")
+            print(f"| {row['name']} | {mode} | **{short(row['error'])}** | | | | | | | |")
             continue
         cells = [row["name"], mode, f"{row['ms']:.3f}"] + [""] * 7
         time_bar, memory_bar = bars_of(row["name"], row["graph"])
@@ -156,7 +161,7 @@ def steps(ours, theirs):
                 if memory_bar is not None:
                     cells[9] = f"{memory_bar} {verdict(ratio <= memory_bar)}"
         elif version:
-            cells[3] = peer.get("error", "died")[:120].replace("|", " ").replace("\n", " ")
+            cells[3] = short(peer.get("error", "died"))
         print("| " + " | ".join(cells) + " |")
     print()
 
