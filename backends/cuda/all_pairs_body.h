@@ -87,10 +87,16 @@ struct PairSlope {
     const int64_t begin = (block - row * blocks_per_row()) * kPerBlock + thread;
     const S row_lse = convert<S>(lse[i]), row_grad = convert<S>(grad[i]);
     const int64_t label = labels != nullptr ? labels[i] : 0;
+    if (begin >= k) return;
+    S own[kItems];  // read before the first slope is written; past the end the first stands in
+    for (int item = 0; item < kItems; ++item) {
+      const int64_t j = begin + item * kThreads;
+      own[item] = scores[row * scores_step + (j < k ? j : begin)];
+    }
     for (int item = 0; item < kItems; ++item) {
       const int64_t j = begin + item * kThreads;
       if (j >= k) return;
-      const S s = scores[row * scores_step + j];
+      const S s = own[item];
       S g = 0;
       if (s != -std::numeric_limits<S>::infinity() && (labels == nullptr || i == j || labels[j] != label)) {
         g = row_grad * std::exp(s - row_lse) + convert<S>(grad[k + j]) * std::exp(s - convert<S>(lse[k + j]));

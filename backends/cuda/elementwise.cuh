@@ -20,16 +20,28 @@ __global__ void __launch_bounds__(kThreads)
   apply_strided(f, blockIdx.x, static_cast<int>(threadIdx.x), n, offsets, out, in...);
 }
 
+template <class F, int K, class Out, class... In>
+__global__ void __launch_bounds__(kThreads)
+    inner_kernel(F f, InnerPacks<K> packs, Out* out, const In*... in) {
+  const uint32_t pack = blockIdx.x * kThreads + threadIdx.x;
+  if (pack < packs.count) apply_inner(f, pack, packs, std::index_sequence_for<In...>(), out, in...);
+}
+
 /// One loop of at most kMostElements.
 template <int K, class F, class Out, class... In>
 void launch_elementwise(std::string_view op, const F& f, const Loop<K>& loop, Out* out, const In*... in) {
+  constexpr int n = kNeighbours<Out, In...>;
   bool contiguous = loop.rank == 1;
   for (int k = 0; k < K; ++k) contiguous = contiguous && (loop.inner_stride(k) == 1 || loop.numel == 1);
-  const unsigned blocks = blocks_for(loop.numel, kThreads * kItems);
-  if (contiguous && packable(out) && (packable(in) && ...))
-    contiguous_kernel<<<blocks, kThreads, 0, stream()>>>(f, loop.numel, out, in...);
+  const bool aligned = packable<n>(out) && (packable<n>(in) && ...);
+  if (contiguous && aligned)
+    contiguous_kernel<<<blocks_for(loop.numel, kThreads * n), kThreads, 0, stream()>>>(f, loop.numel, out,
+                                                                                       in...);
+  else if (const auto packs = aligned ? inner_packs(loop, n) : std::nullopt)
+    inner_kernel<<<blocks_for(packs->count, kThreads), kThreads, 0, stream()>>>(f, *packs, out, in...);
   else
-    strided_kernel<<<blocks, kThreads, 0, stream()>>>(f, loop.numel, Offsets<K>(loop), out, in...);
+    strided_kernel<<<blocks_for(loop.numel, kThreads * kItems), kThreads, 0, stream()>>>(
+        f, loop.numel, Offsets<K>(loop), out, in...);
   check_launch(op);
 }
 

@@ -28,13 +28,17 @@ template <class T>
 __global__ void __launch_bounds__(kThreads)
     check_values_kernel(late::Kind kind, int64_t n, int64_t first, Offsets<1> offsets, const T* x,
                         late::Found* found) {
+  const int64_t begin = int64_t{blockIdx.x} * kItems * kThreads + threadIdx.x;
+  if (begin >= n) return;
+  T values[kItems];  // all are read before the first is looked at; past the end the first stands in
   for (int j = 0; j < kItems; ++j) {
-    const int64_t i = (int64_t{blockIdx.x} * kItems + j) * kThreads + threadIdx.x;
-    if (i >= n) return;
+    const int64_t i = begin + j * kThreads;
     int64_t at[1];
-    offsets.at(static_cast<uint32_t>(i), at);
-    late::look_at(kind, x[at[0]], first + i, found);
+    offsets.at(static_cast<uint32_t>(i < n ? i : begin), at);
+    values[j] = x[at[0]];
   }
+  for (int j = 0; j < kItems; ++j)
+    if (begin + j * kThreads < n) late::look_at(kind, values[j], first + begin + j * kThreads, found);
 }
 
 namespace {

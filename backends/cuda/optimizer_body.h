@@ -94,48 +94,48 @@ struct ListKernel {
     const Item& item = list.items[list.item_of(block)];
     const Step now = replayed != nullptr ? *replayed : step;
     const int64_t begin = (block - item.first_block) * TensorList<T>::kPerBlock;
+    if constexpr (requires(T & x) { now(x, x, x, x); })
+      walk<2>(now, item, begin, thread);
+    else if (item.first != nullptr)
+      walk<1>(now, item, begin, thread);
+    else
+      walk<0>(now, item, begin, thread);
+  }
+
+ private:
+  template <int moments>
+  INFOGRAD_HD static void walk(const Step& now, const Item& item, int64_t begin, int thread) {
     const int64_t past = begin + TensorList<T>::kPerBlock;
     const int64_t end = past < item.n ? past : item.n;
     const bool packs =
         aligned(item.param) && aligned(item.grad) && aligned(item.first) && aligned(item.second);
     for (int64_t i = begin + int64_t{thread} * kItems; i < end; i += int64_t{kThreads} * kItems)
       if (packs && i + kItems <= end)
-        update_pack(now, item, i);
+        update<moments, kItems>(now, item, i);
       else
-        for (int64_t j = i; j < end && j < i + kItems; ++j) update(now, item, j);
+        for (int64_t j = i; j < end && j < i + kItems; ++j) update<moments, 1>(now, item, j);
   }
-
- private:
   INFOGRAD_HD static bool aligned(const T* address) {
     return reinterpret_cast<uintptr_t>(address) % alignof(Pack<T>) == 0;
   }
-  INFOGRAD_HD static Pack<T>& pack_at(T* address) { return *reinterpret_cast<Pack<T>*>(address); }
 
-  INFOGRAD_HD static void one(const Step& now, T& param, T grad, T* first, T* second) {
-    if constexpr (requires { now(param, grad, *first, *second); }) {
-      now(param, grad, *first, *second);
-    } else {
-      if (first == nullptr)
-        now(param, grad);
-      else
-        now(param, grad, *first);
-    }
-  }
+  /// n neighbours from number i on.
+  template <int moments, int n>
   INFOGRAD_HD static void update(const Step& now, const Item& item, int64_t i) {
-    one(now, item.param[i], item.grad[i], item.first == nullptr ? nullptr : item.first + i,
-        item.second == nullptr ? nullptr : item.second + i);
-  }
-  INFOGRAD_HD static void update_pack(const Step& now, const Item& item, int64_t i) {
-    Pack<T> param = pack_at(item.param + i), first{}, second{};
-    const Pack<T> grad = *reinterpret_cast<const Pack<T>*>(item.grad + i);
-    const bool has_first = item.first != nullptr, has_second = item.second != nullptr;
-    if (has_first) first = pack_at(item.first + i);
-    if (has_second) second = pack_at(item.second + i);
-    for (int j = 0; j < kItems; ++j)
-      one(now, param.at[j], grad.at[j], has_first ? &first.at[j] : nullptr, &second.at[j]);
-    pack_at(item.param + i) = param;
-    if (has_first) pack_at(item.first + i) = first;
-    if (has_second) pack_at(item.second + i) = second;
+    const Pack<T, n> grad = read_pack<n>(item.grad + i);
+    Pack<T, n> param = read_pack<n>(item.param + i), first{}, second{};
+    if constexpr (moments > 0) first = read_pack<n>(item.first + i);
+    if constexpr (moments > 1) second = read_pack<n>(item.second + i);
+    for (int j = 0; j < n; ++j)
+      if constexpr (moments == 0)
+        now(param.at[j], grad.at[j]);
+      else if constexpr (moments == 1)
+        now(param.at[j], grad.at[j], first.at[j]);
+      else
+        now(param.at[j], grad.at[j], first.at[j], second.at[j]);
+    write_pack(item.param + i, param);
+    if constexpr (moments > 0) write_pack(item.first + i, first);
+    if constexpr (moments > 1) write_pack(item.second + i, second);
   }
 };
 

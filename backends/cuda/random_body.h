@@ -66,7 +66,7 @@ INFOGRAD_HD void draw_block(const Draw& draw, const PhiloxKey& key, int64_t thre
   if (packed && begin + kItems <= n) {
     Pack<T> result;
     for (int lane = 0; lane < kItems; ++lane) result.at[lane] = draw(words, lane);
-    *reinterpret_cast<Pack<T>*>(out + begin) = result;
+    write_pack(out + begin, result);
   } else {
     for (int lane = 0; lane < kItems && begin + lane < n; ++lane) out[begin + lane] = draw(words, lane);
   }
@@ -90,11 +90,11 @@ INFOGRAD_HD void drop_block(const Dropout<T>& drop, const PhiloxKey& key, int64_
   if (begin >= n) return;
   const Words words = philox_block(key, static_cast<uint64_t>(thread));
   if (begin + kItems <= n) {
-    const Pack<T> in = *reinterpret_cast<const Pack<T>*>(x + begin);
+    const Pack<T> in = read_pack(x + begin);
     Pack<T> result;
     for (int lane = 0; lane < kItems; ++lane)
       result.at[lane] = drop(in.at[lane], words[static_cast<size_t>(lane)]);
-    *reinterpret_cast<Pack<T>*>(out + begin) = result;
+    write_pack(out + begin, result);
   } else {
     for (int lane = 0; lane < kItems && begin + lane < n; ++lane)
       out[begin + lane] = drop(x[begin + lane], words[static_cast<size_t>(lane)]);

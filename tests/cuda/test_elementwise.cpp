@@ -46,6 +46,62 @@ TEST(CudaElementwise, PacksCoverEveryLength) {
   }
 }
 
+// 16 bytes at a time, of whatever type.
+TEST(CudaElementwise, NarrowTypesHaveMoreNeighbours) {
+  static_assert(kNeighbours<float> == 4 && kNeighbours<double, float> == 4 &&
+                kNeighbours<bfloat16, float> == 4);
+  static_assert(kNeighbours<bfloat16, bfloat16> == 8 && kNeighbours<bool, uint8_t> == 16);
+  static_assert(sizeof(Pack<bfloat16, 8>) == 16 && alignof(Pack<bfloat16, 8>) == 16);
+  alignas(16) uint8_t x[70], y[70];
+  for (uint8_t i = 0; i < 70; ++i) x[i] = i;
+  for (const int64_t n : {1, 15, 16, 17, 69}) {
+    std::fill(y, y + 70, uint8_t{255});
+    testing::for_each_thread(n, kThreads * 16, [&](int64_t thread) {
+      apply_contiguous(Converted<uint8_t, uint8_t>{}, thread, n, y, static_cast<const uint8_t*>(x));
+    });
+    for (int i = 0; i < 70; ++i) EXPECT_EQ(y[i], i < n ? i : 255) << i << " of " << n;
+  }
+}
+
+/// a * b over `shape` by packs and one by one.
+template <class T>
+void expect_inner_packs(const Shape& shape, const Strides& a_strides, const Strides& b_strides) {
+  SCOPED_TRACE(to_string(shape));
+  const DType dtype = dtype_of_v<T>;
+  const Tensor a = wave({1024}, 0.2, 2, 0, dtype), b = wave({1024}, 1.1, 1, 2, dtype);
+  const Tensor packed = empty(shape, dtype), one_by_one = empty(shape, dtype);
+  const auto loop = collapse<3>(shape, {&packed.strides(), &a_strides, &b_strides});
+  const BinaryValue<scalar_math::Mul, T> f{1};
+  const auto packs = inner_packs(loop, kNeighbours<T>);
+  ASSERT_TRUE(packs);
+  EXPECT_EQ(packs->count * kNeighbours<T>, shape.numel());
+  for (uint32_t i = 0; i < packs->count; ++i)
+    apply_inner(f, i, *packs, std::make_index_sequence<2>(), packed.data<T>(), ConstView(a).as<T>(),
+                ConstView(b).as<T>());
+  run(f, shape, {&one_by_one.strides(), &a_strides, &b_strides}, one_by_one.data<T>(), ConstView(a).as<T>(),
+      ConstView(b).as<T>());
+  EXPECT_EQ(values(packed), values(one_by_one));
+}
+
+TEST(CudaElementwise, WhatIsBroadcastIsReadInPacks) {
+  expect_inner_packs<float>({3, 5, 8}, {40, 8, 1}, {5, 1, 0});               // a number per row
+  expect_inner_packs<bfloat16>({3, 5, 16}, {80, 16, 1}, {0, 0, 1});          // one row for all
+  expect_inner_packs<bfloat16>({2, 3, 4, 8}, {96, 32, 8, 1}, {0, 1, 0, 0});  // one per channel
+  expect_inner_packs<double>({7, 12}, {40, 1}, {0, 0});                      // part of the columns, a scalar
+}
+
+TEST(CudaElementwise, PacksThatDoNotFitAreRefused) {
+  const auto fits = [](const Shape& shape, const Strides& out, const Strides& x) {
+    return inner_packs(collapse<2>(shape, {&out, &x}), 4).has_value();
+  };
+  EXPECT_TRUE(fits({3, 8}, {8, 1}, {12, 1}));
+  EXPECT_FALSE(fits({3, 6}, {6, 1}, {1, 0})) << "rows of other lengths";
+  EXPECT_FALSE(fits({3, 8}, {8, 1}, {9, 1})) << "rows that begin in between";
+  EXPECT_FALSE(fits({3, 8}, {8, 1}, {16, 2})) << "gaps";
+  EXPECT_FALSE(fits({3, 8}, {16, 2}, {8, 1})) << "gaps in the result";
+  EXPECT_FALSE(fits({3, 8}, {8, 1}, {1, 3})) << "transposed";
+}
+
 TEST(CudaElementwise, EveryUnaryFunctionIsThatOfTheReference) {
   const DType floats[] = {DType::f32, DType::f64, DType::bf16};
   for (int op = 0; op <= static_cast<int>(UnaryOp::affine); ++op)
