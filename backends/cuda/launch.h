@@ -7,8 +7,9 @@
 
 namespace infograd::cuda {
 
-inline constexpr int kThreads = 256;  ///< per block, of every kernel that does not say otherwise
-inline constexpr int kItems = 4;      ///< elements per thread of an element-wise kernel
+inline constexpr int kThreadBits = 8;
+inline constexpr int kThreads = 1 << kThreadBits;  ///< per block, of every kernel that does not say otherwise
+inline constexpr int kItems = 4;                   ///< elements per thread of an element-wise kernel
 
 INFOGRAD_HD constexpr int64_t ceil_div(int64_t a, int64_t b) {
   return (a + b - 1) / b;

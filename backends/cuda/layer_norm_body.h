@@ -25,8 +25,9 @@ struct LayerNormKernel {
     const MomentsOf<T> policy;
     Moments acc = policy.start();
     auto part = policy.begin();
-    lines.for_each(block, thread, [&](const int64_t* at, int64_t i) {
-      policy.add(part, x[at[0]], i, 0);
+    const auto read = [&](const int64_t* at, int64_t) { return x[at[0]]; };
+    lines.for_each(block, thread, read, [&](const int64_t*, int64_t i, T value) {
+      policy.add(part, value, i, 0);
       if (part.n < kStretch) return;
       acc = Moments::combine(acc, policy.widen(part));
       part = policy.begin();
@@ -44,9 +45,16 @@ struct LayerNormKernel {
     }
     const C center = static_cast<C>(m.mean), by = static_cast<C>(scale);
     const C shift = static_cast<C>((static_cast<double>(center) - m.mean) * scale);  // of the rounded mean
-    lines.for_each(block, thread, [&](const int64_t* at, int64_t i) {
-      const C value = (convert<C>(x[at[0]]) - center) * by + shift;
-      y[at[0]] = convert<T>(value * static_cast<C>(weight.at_or(i, 1)) + static_cast<C>(bias.at_or(i, 0)));
+    struct Read {
+      T x;
+      C weight, bias;
+    };
+    const auto read = [&](const int64_t* at, int64_t i) {
+      return Read{x[at[0]], static_cast<C>(weight.at_or(i, 1)), static_cast<C>(bias.at_or(i, 0))};
+    };
+    lines.for_each(block, thread, read, [&](const int64_t* at, int64_t, const Read& from) {
+      const C value = (convert<C>(from.x) - center) * by + shift;
+      y[at[0]] = convert<T>(value * from.weight + from.bias);
     });
   }
 };
@@ -67,10 +75,9 @@ struct LayerNormGradKernel {
     const int64_t row = lines.line_of(block, thread);
     if (row >= lines.count) return s;
     const C center = static_cast<C>(mean.at(row)), by = static_cast<C>(rstd.at(row));
-    lines.for_each(block, thread, [&](const int64_t* at, int64_t i) {
-      const C g = gradient(at[0], i);
-      s.sum += g;
-      s.projection += g * normalized(at[0], center, by);
+    lines.for_each(block, thread, reader(), [&](const int64_t*, int64_t, const Pair& pair) {
+      s.sum += pair.g;
+      s.projection += pair.g * ((pair.x - center) * by);
     });
     return s;
   }
@@ -81,16 +88,20 @@ struct LayerNormGradKernel {
     const double n = static_cast<double>(lines.length);
     const C center = static_cast<C>(mean.at(row)), by = static_cast<C>(rstd.at(row));
     const C offset = static_cast<C>(s.sum / n), slope = static_cast<C>(s.projection / n);
-    lines.for_each(block, thread, [&](const int64_t* at, int64_t i) {
-      dx[at[0]] = convert<T>(by * (gradient(at[0], i) - (offset + normalized(at[0], center, by) * slope)));
+    lines.for_each(block, thread, reader(), [&](const int64_t* at, int64_t, const Pair& pair) {
+      dx[at[0]] = convert<T>(by * (pair.g - (offset + (pair.x - center) * by * slope)));
     });
   }
 
  private:
-  INFOGRAD_HD C gradient(int64_t at, int64_t i) const {
-    return convert<C>(dy[at]) * static_cast<C>(weight.at_or(i, 1));
+  struct Pair {
+    C g, x;
+  };
+  INFOGRAD_HD auto reader() const {
+    return [this](const int64_t* at, int64_t i) {
+      return Pair{convert<C>(dy[at[0]]) * static_cast<C>(weight.at_or(i, 1)), convert<C>(x[at[0]])};
+    };
   }
-  INFOGRAD_HD C normalized(int64_t at, C center, C by) const { return (convert<C>(x[at]) - center) * by; }
 };
 
 /// The columns of x [R, D] as slices, and what sums their gradients of weight and bias.

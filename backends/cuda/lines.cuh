@@ -14,13 +14,12 @@ namespace infograd::cuda {
 /// afterwards.
 template <int K, class Value, class F>
 __device__ Value meet(const Lines<K>& lines, Value* values, int thread, Value value, F combine) {
-  const int per_block = lines.schedule.per_block;
-  values[lines.place(thread)] = value;
+  const int lane = lines.schedule.lane(thread);
+  Value* const mine = values + lines.place(thread);
+  *mine = value;
   for (int half = lines.schedule.lanes / 2; half > 0; half /= 2) {
     __syncthreads();
-    if (lines.schedule.lane(thread) < half)
-      values[lines.place(thread)] =
-          combine(values[lines.place(thread)], values[lines.place(thread) + half * per_block]);
+    if (lane < half) *mine = combine(*mine, mine[half * lines.schedule.per_block]);
   }
   __syncthreads();
   const Value result = values[lines.schedule.slice(thread)];

@@ -41,38 +41,53 @@ inline Slices slices_of_partials(const Slices& slices, int64_t rows) {
 
 /// How a block of kThreads threads shares its slices, and how many blocks share a slice.
 struct SliceSchedule {
-  int lanes = 1;             ///< threads per slice, a power of two
+  int lanes = 1;             ///< threads per slice, 2^lane_bits
   int per_block = kThreads;  ///< slices per block; lanes * per_block = kThreads
+  int lane_bits = 0;
   bool lanes_first =
       true;           ///< neighbouring threads are lanes of one slice, else lanes of neighbouring slices
   int64_t chunk = 0;  ///< elements of a slice per block
   int chunks = 1;     ///< blocks that share a slice
 
-  INFOGRAD_HD int lane(int thread) const { return lanes_first ? thread % lanes : thread / per_block; }
-  INFOGRAD_HD int slice(int thread) const { return lanes_first ? thread / lanes : thread % per_block; }
+  // By shifts: a division costs a GPU as much as twenty additions.
+  INFOGRAD_HD int lane(int thread) const {
+    return lanes_first ? thread & (lanes - 1) : thread >> (kThreadBits - lane_bits);
+  }
+  INFOGRAD_HD int slice(int thread) const {
+    return lanes_first ? thread >> lane_bits : thread & (per_block - 1);
+  }
+  /// Where a thread keeps its value: those of one lane number are neighbours.
+  INFOGRAD_HD int place(int thread) const {
+    return (lane(thread) << (kThreadBits - lane_bits)) + slice(thread);
+  }
 };
 
-/// Neighbouring threads read neighbouring elements; a lane walks a few elements at least; slices that are too
-/// few to fill a large device are cut into chunks when `may_cut`.
+/// Neighbouring threads read neighbouring elements; a lane walks a few elements at least, and a stretch where
+/// slices fill a large device all the same; slices that are too few to fill it are cut into chunks when
+/// `may_cut`.
 inline SliceSchedule schedule_slices(const Slices& slices, bool may_cut) {
-  constexpr int64_t kPerLane = 4, kPerLaneAcross = 16, kEnoughBlocks = 1024;
+  constexpr int64_t kFewPerLane = 4, kPerLane = 16, kEnoughBlocks = 1024;
   const int64_t count = slices.kept.numel, length = std::max<int64_t>(1, slices.reduced.numel);
+  const int64_t shorter = std::min<int64_t>(length, 1 << 20);  // the same lanes, and in the range of int
   SliceSchedule s;
   s.lanes_first = count == 1 || slices.reduced.inner_extent() == 1 ||
                   slices.reduced.inner_stride(0) <= slices.kept.inner_stride(0);
   if (s.lanes_first) {
-    s.lanes = std::min(kThreads, ceil_power_of_two(ceil_div(length, kPerLane)));
+    const auto lanes_for = [&](int64_t per_lane) {
+      return std::min(kThreads, ceil_power_of_two(ceil_div(shorter, per_lane)));
+    };
+    s.lanes = lanes_for(kPerLane);
+    if (ceil_div(count, kThreads / s.lanes) < kEnoughBlocks) s.lanes = lanes_for(kFewPerLane);
   } else {
     const int neighbours = std::min(32, ceil_power_of_two(std::min<int64_t>(count, 32)));
-    s.lanes = std::min(kThreads / neighbours,
-                       ceil_power_of_two(ceil_div(std::min<int64_t>(length, 1 << 20), kPerLaneAcross)));
+    s.lanes = std::min(kThreads / neighbours, ceil_power_of_two(ceil_div(shorter, kPerLane)));
   }
   s.per_block = kThreads / s.lanes;
+  while (1 << s.lane_bits < s.lanes) ++s.lane_bits;
   s.chunk = length;
   const int64_t blocks = ceil_div(count, s.per_block);
   if (may_cut && blocks < kEnoughBlocks) {
-    const int64_t wanted =
-        std::min(kEnoughBlocks / blocks, ceil_div(length, int64_t{s.lanes} * kPerLaneAcross));
+    const int64_t wanted = std::min(kEnoughBlocks / blocks, ceil_div(length, int64_t{s.lanes} * kPerLane));
     s.chunk = ceil_div(length, std::max<int64_t>(1, wanted));
     s.chunks = static_cast<int>(ceil_div(length, s.chunk));
   }
@@ -101,7 +116,7 @@ struct SliceOffsets {
 template <class Policy, class T, class Out>
 struct SliceKernel {
   using Acc = typename Policy::Acc;
-  static constexpr int kStretch = 16;
+  static constexpr int kStretch = 16, kAtOnce = 8, kFew = 4;
 
   Policy policy;
   const T* x;
@@ -112,32 +127,29 @@ struct SliceKernel {
   SliceSchedule schedule;
   int64_t count, length;
 
-  INFOGRAD_HD int64_t groups() const { return ceil_div(count, schedule.per_block); }
+  INFOGRAD_HD int64_t groups() const {
+    return (count + schedule.per_block - 1) >> (kThreadBits - schedule.lane_bits);
+  }
+  INFOGRAD_HD int64_t chunk_of(int64_t block) const { return schedule.chunks > 1 ? block / groups() : 0; }
   INFOGRAD_HD int64_t slice_of(int64_t block, int thread) const {
-    return block % groups() * schedule.per_block + schedule.slice(thread);
+    return (block - chunk_of(block) * groups()) * schedule.per_block + schedule.slice(thread);
   }
-  /// Where a thread keeps its value: those of one lane number are neighbours.
-  INFOGRAD_HD int place(int thread) const {
-    return schedule.lane(thread) * schedule.per_block + schedule.slice(thread);
-  }
+  INFOGRAD_HD int place(int thread) const { return schedule.place(thread); }
 
   INFOGRAD_HD Acc lane_value(int64_t block, int thread) const {
     const int64_t slice = slice_of(block, thread);
-    Acc acc = policy.start();
-    if (slice >= count) return acc;
+    if (slice >= count) return policy.start();
     int64_t at[2];
     kept.at(static_cast<uint32_t>(slice), at);
-    const int64_t begin = block / groups() * schedule.chunk;
+    const int64_t begin = chunk_of(block) * schedule.chunk;
     const int64_t end = begin + schedule.chunk < length ? begin + schedule.chunk : length;
     const auto context = policy.context(slice);
-    int64_t r = begin + schedule.lane(thread);
-    while (r < end) {
-      auto part = policy.begin();
-      for (int j = 0; j < kStretch && r < end; ++j, r += schedule.lanes)
-        policy.add(part, x[at[0] + reduced.at(r)], r, context);
-      acc = policy.combine(acc, policy.widen(part));
-    }
-    return acc;
+    const T* const first = x + at[0];
+    const int64_t r = begin + schedule.lane(thread);
+    if (reduced.offsets.rank > 1)
+      return walk(r, end, context, [&](int64_t i) { return first[reduced.at(i)]; });
+    const int64_t stride = reduced.offsets.stride[0][0];
+    return walk(r, end, context, [&](int64_t i) { return first[i * stride]; });
   }
 
   /// Lanes below `half` take over the value of the lane that far above.
@@ -151,12 +163,41 @@ struct SliceKernel {
     const int64_t slice = slice_of(block, thread);
     if (schedule.lane(thread) != 0 || slice >= count) return;
     if (partials != nullptr) {
-      partials[block / groups() * count + slice] = values[place(thread)];
+      partials[chunk_of(block) * count + slice] = values[place(thread)];
       return;
     }
     int64_t at[2];
     kept.at(static_cast<uint32_t>(slice), at);
     out[at[1]] = policy.finish(values[place(thread)], slice);
+  }
+
+ private:
+  /// Elements r, r + lanes, .. below end. Of a whole stretch, some are read before the first is added, so
+  /// that no load waits for another.
+  template <class Context, class Read>
+  INFOGRAD_HD Acc walk(int64_t r, int64_t end, const Context& context, const Read& read) const {
+    const int64_t step = schedule.lanes;
+    Acc acc = policy.start();
+    while (r < end) {
+      auto part = policy.begin();
+      if (r + (kStretch - 1) * step < end) {
+        for (int done = 0; done < kStretch; done += kAtOnce, r += kAtOnce * step) {
+          T values[kAtOnce];
+          for (int j = 0; j < kAtOnce; ++j) values[j] = read(r + j * step);
+          for (int j = 0; j < kAtOnce; ++j) policy.add(part, values[j], r + j * step, context);
+        }
+      } else {
+        for (int done = 0; done < kStretch && r < end;
+             done += kFew, r += kFew * step) {  // past the end r stands in
+          T values[kFew];
+          for (int j = 0; j < kFew; ++j) values[j] = read(r + j * step < end ? r + j * step : r);
+          for (int j = 0; j < kFew; ++j)
+            if (r + j * step < end) policy.add(part, values[j], r + j * step, context);
+        }
+      }
+      acc = policy.combine(acc, policy.widen(part));
+    }
+    return acc;
   }
 };
 

@@ -23,8 +23,8 @@ struct SoftmaxKernel {
 
   INFOGRAD_HD Value largest(int64_t block, int thread) const {
     C m = -std::numeric_limits<C>::infinity();
-    lines.for_each(block, thread, [&](const int64_t* at, int64_t) {
-      m = scalar_math::Maximum::f(m, convert<C>(x[at[1]]), C(0));
+    lines.for_each(block, thread, reader(), [&](const int64_t*, int64_t, T value) {
+      m = scalar_math::Maximum::f(m, convert<C>(value), C(0));
     });
     return m;
   }
@@ -36,8 +36,8 @@ struct SoftmaxKernel {
   INFOGRAD_HD Value sum(int64_t block, int thread, Value m) const {
     Value s = 0;
     if (masked(m)) return s;
-    lines.for_each(block, thread, [&](const int64_t* at, int64_t) {
-      s += static_cast<Value>(std::exp(convert<C>(x[at[1]]) - static_cast<C>(m)));
+    lines.for_each(block, thread, reader(), [&](const int64_t*, int64_t, T value) {
+      s += static_cast<Value>(std::exp(convert<C>(value) - static_cast<C>(m)));
     });
     return s;
   }
@@ -46,12 +46,17 @@ struct SoftmaxKernel {
   INFOGRAD_HD void write(int64_t block, int thread, Value m, Value s) const {
     const Value log_sum = std::log(s);
     const C scale = static_cast<C>(1 / s), shift = static_cast<C>(log_sum), center = static_cast<C>(m);
-    lines.for_each(block, thread, [&](const int64_t* at, int64_t) {
-      const C above = convert<C>(x[at[1]]) - center;
+    lines.for_each(block, thread, reader(), [&](const int64_t* at, int64_t, T value) {
+      const C above = convert<C>(value) - center;
       C y = log ? above - shift : std::exp(above) * scale;
       if (masked(m)) y = log ? center : C(0);
       out[at[0]] = convert<T>(y);
     });
+  }
+
+ private:
+  INFOGRAD_HD auto reader() const {
+    return [x = x](const int64_t* at, int64_t) { return x[at[1]]; };
   }
 };
 
@@ -71,8 +76,8 @@ struct SoftmaxGradKernel {
 
   INFOGRAD_HD Value sums(int64_t block, int thread) const {
     Value v{0, 0};
-    lines.for_each(block, thread, [&](const int64_t* at, int64_t) {
-      const C g = convert<C>(dy[at[1]]), p = probability(at[2]);
+    lines.for_each(block, thread, reader(), [&](const int64_t*, int64_t, const Pair& pair) {
+      const C g = convert<C>(pair.dy), p = probability(pair.y);
       v.sum += log ? g : p * g;
       v.total += p;
     });
@@ -83,16 +88,22 @@ struct SoftmaxGradKernel {
   INFOGRAD_HD void write(int64_t block, int thread, Value v) const {
     const C sum = static_cast<C>(v.sum);
     const bool masked = v.total == 0;
-    lines.for_each(block, thread, [&](const int64_t* at, int64_t) {
-      const C g = convert<C>(dy[at[1]]), p = probability(at[2]);
+    lines.for_each(block, thread, reader(), [&](const int64_t* at, int64_t, const Pair& pair) {
+      const C g = convert<C>(pair.dy), p = probability(pair.y);
       dx[at[0]] = convert<T>(masked ? C(0) : log ? g - p * sum : p * (g - sum));
     });
   }
 
  private:
-  INFOGRAD_HD C probability(int64_t at) const {
-    const C value = convert<C>(y[at]);
-    return log ? std::exp(value) : value;
+  struct Pair {
+    T dy, y;
+  };
+  INFOGRAD_HD auto reader() const {
+    return [dy = dy, y = y](const int64_t* at, int64_t) { return Pair{dy[at[1]], y[at[2]]}; };
+  }
+  INFOGRAD_HD C probability(T value) const {
+    const C c = convert<C>(value);
+    return log ? std::exp(c) : c;
   }
 };
 

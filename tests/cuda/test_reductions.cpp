@@ -126,6 +126,7 @@ TEST(CudaReductions, TheScheduleIsOneOfKThreads) {
     for (const bool may_cut : {false, true}) {
       const SliceSchedule s = schedule_slices(slices, may_cut);
       EXPECT_EQ(s.lanes * s.per_block, kThreads);
+      EXPECT_EQ(1 << s.lane_bits, s.lanes);
       EXPECT_GE(s.chunk * s.chunks, slices.reduced.numel);
       EXPECT_TRUE(may_cut || s.chunks == 1);
     }
@@ -134,6 +135,16 @@ TEST(CudaReductions, TheScheduleIsOneOfKThreads) {
   const Strides dense{1};
   EXPECT_GT(schedule_slices(Slices::of(one, dense, {1}, {1}), true).chunks, 100)
       << "one long slice feeds many blocks";
+  Slices endless = Slices::of(one, dense, {1}, {1});
+  endless.reduced.numel = endless.reduced.extent[0] = int64_t{1} << 34U;
+  EXPECT_EQ(schedule_slices(endless, true).lanes, kThreads);
+  const Shape rows{1 << 17, 1024}, few_rows{32, 1024};
+  const auto lanes_of = [](const Shape& shape) {
+    const Strides strides = contiguous_strides(shape), kept{1, 1};
+    return schedule_slices(Slices::of(shape, strides, {shape[0], 1}, kept), false).lanes;
+  };
+  EXPECT_EQ(lanes_of(rows), 64) << "a whole stretch for each lane";
+  EXPECT_EQ(lanes_of(few_rows), 256) << "too few to fill a device with that";
 }
 
 template <class T>
