@@ -2,8 +2,21 @@
 #include <infograd/backends/cuda/cuda_backend.h>
 #include <infograd/backends/cuda/elementwise.cuh>
 #include <infograd/backends/cuda/functions.h>
+#include <infograd/backends/cuda/tiled_copy.h>
 
 namespace infograd {
+
+namespace cuda {
+
+template <class T>
+__global__ void __launch_bounds__(kThreads) tiled_copy_kernel(TiledCopy<T> copy) {
+  __shared__ typename TiledCopy<T>::Tile tile;
+  copy.read(blockIdx.x, static_cast<int>(threadIdx.x), tile);
+  __syncthreads();
+  copy.write(blockIdx.x, static_cast<int>(threadIdx.x), tile);
+}
+
+}  // namespace cuda
 
 using namespace cuda;
 
@@ -30,7 +43,15 @@ void CudaBackend::copy(View out, ConstView x) {
   if (out.dtype == x.dtype)
     return visit_width(x.dtype, [&](auto zero) {
       using T = decltype(zero);
-      elementwise("copy", Converted<T, T>{}, out.shape, strides, out.as<T>(), x.as<T>());
+      for_each_part<2>(collapse<2>(out.shape, strides), [&](const Loop<2>& part, const auto& first) {
+        T* const to = out.as<T>() + first[0];
+        const T* const from = x.as<T>() + first[1];
+        const auto tiles = tiles_of(part);
+        if (!tiles) return launch_elementwise<2>("copy", Converted<T, T>{}, part, to, from);
+        tiled_copy_kernel<<<static_cast<unsigned>(tiles->count), kThreads, 0, stream()>>>(
+            TiledCopy<T>{*tiles, to, from});
+        check_launch("copy");
+      });
     });
   visit_dtype(out.dtype, [&](auto to_zero) {
     visit_dtype(x.dtype, [&](auto from_zero) {
