@@ -105,4 +105,5 @@ set(INFOGRAD_CUDA_LINK_FLAGS " -L${CUDAToolkit_LIBRARY_DIR} -lcudart -lcublasLt 
 if(INFOGRAD_CUDNN_FOUND)
   string(APPEND INFOGRAD_CUDA_LINK_FLAGS " ${INFOGRAD_CUDNN_LIBRARY}")
 endif()
-set_target_properties(infograd PROPERTIES LINKER_LANGUAGE CXX CUDA_RUNTIME_LIBRARY None)
+# Made before CUDA was enabled, and Makefiles ask for the architectures of whatever holds an object of CUDA.
+set_target_properties(infograd PROPERTIES LINKER_LANGUAGE CXX CUDA_RUNTIME_LIBRARY None CUDA_ARCHITECTURES "${architectures}")
