@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 
 #include <fmt/core.h>
 
@@ -53,15 +54,23 @@ std::string csv_of(const std::vector<Run>& runs) {
   return table.csv();
 }
 
-/// Nats against updates; on the way down their logarithm.
+/// How many points a line has at most: what remains of the information at the bottom is noise, and its
+/// logarithm would hide everything else.
+constexpr size_t kPoints = 200;
+
+/// Nats against updates, averaged over a few in succession; on the way down their logarithm.
 void draw(const std::vector<Run>& runs, bool maximise, const std::string& path) {
   std::vector<infograd::plot::Series> lines;
   for (const Run& run : runs) {
     if (run.maximise != maximise) continue;
     infograd::plot::Series line{.name = fmt::format("d = {}, seed {}", run.d, run.seed)};
-    for (size_t i = 0; i < run.information.size(); ++i) {
-      line.x.push_back(static_cast<double>(i));
-      line.y.push_back(maximise ? run.information[i] : std::log10(std::max(1e-9, run.information[i])));
+    const size_t count = run.information.size(), each = (count + kPoints - 1) / kPoints;
+    for (size_t i = 0; i < count; i += each) {
+      const auto first = run.information.begin() + static_cast<std::ptrdiff_t>(i);
+      const auto few = static_cast<std::ptrdiff_t>(std::min(each, count - i));
+      const double mean = std::accumulate(first, first + few, 0.0) / static_cast<double>(few);
+      line.x.push_back(static_cast<double>(i) + static_cast<double>(few - 1) / 2);
+      line.y.push_back(maximise ? mean : std::log10(std::max(1e-9, mean)));
     }
     lines.push_back(line);
   }
