@@ -100,7 +100,7 @@ class Fast(NpiTest):
             self.assertLess(cfe[name], float(rows[name]["CFE bits; start"]) - 0.2, "acceptance 13: CFE")
             self.assertLess(float(rows[name]["median participation"]), 0.15, "acceptance 13: localised")
         self.assertLessEqual(abs(cfe["Algorithm 1"] - cfe["Algorithm 2"]), 0.05, "acceptance 13: alike")
-        start = float(re.search(r"participation at the start ([.\d]+)", text).group(1))
+        start = float(re.search(r"participation at the start (\d+\.\d+)", text).group(1))
         self.assertAlmostEqual(start, 1 / 3, delta=0.05)
         history = self.rows("out", "e1_history.csv")
         for name in ("Algorithm 1", "Algorithm 2"):
