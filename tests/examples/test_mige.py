@@ -80,7 +80,7 @@ class Short(MigeTest):
 
 
 class Toy(MigeTest):
-    """Acceptance 9, its comparison with MINE; a quarter of an hour on two processors."""
+    """Acceptance 9, its comparison with MINE; some minutes."""
 
     def test_mine_is_further_off(self):
         curves = self.toy("a", "--dims", 8, 16, "--mine-dims", 8, 16, "--seeds", 1, "--mine-seeds", 1)
