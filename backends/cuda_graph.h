@@ -32,8 +32,8 @@ struct GraphOptions {
 ///       optimizer.step();
 ///     }, {.device = device});
 ///     for (const data::Batch& batch : loader) {
-///       { const NoGrad off; copy_(x, data::to_float(batch.images)); }  // x is the same memory for every
-///       batch step();
+///       { const NoGrad off; copy_(x, data::to_float(batch.images)); }  // in place
+///       step();
 ///     }
 ///
 /// Each call is one step: the first `warmup` calls run it, the next captures and launches it, all others

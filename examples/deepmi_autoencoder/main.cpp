@@ -41,7 +41,7 @@ int program(const Options& options) {
       fmt::format("{}, {} images, {} epochs, autoencoder 784-128-32-128-784, {} seeds from {}", images.source,
                   images.train.size(0), options.epochs, options.seeds, options.seed);
   const int64_t runs = static_cast<int64_t>(cells.size()) * options.seeds;
-  shared::RunJournal journal(options.out + "/journal.csv", options.resume);
+  shared::RunJournal journal(options.out, options.resume);
   if (!options.quiet) fmt::print("{}: {} runs, {} in the journal\n", heading, runs, journal.size());
   shared::run_all(runs, options.jobs, options.quiet, [&](int64_t i) {
     Cell& cell = cells[static_cast<size_t>(i / options.seeds)];

@@ -55,13 +55,10 @@ void measure(const Tensor& x, const Tensor& y, Run& run) {
 }  // namespace
 
 shared::Numbers to_numbers(const Run& run) {
-  shared::Numbers numbers = shared::numbers_of(run, kNumbers);
-  shared::append(numbers, run.some);
-  return numbers;
+  return shared::numbers_of(run, kNumbers, &Run::some);
 }
 void from_numbers(const shared::Numbers& numbers, Run& run) {
-  shared::assign(numbers, kNumbers, run);
-  run.some = shared::tensor_after(std::size(kNumbers), numbers, {kShown, 1, 28, 28});
+  shared::assign(numbers, kNumbers, &Run::some, {kShown, 1, 28, 28}, run);
 }
 
 Images load_images(const Options& options) {

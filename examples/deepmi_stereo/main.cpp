@@ -72,7 +72,7 @@ int program(const Options& options) {
   const std::string heading =
       fmt::format("{} x {} pairs, batch {}, {} steps, {} seeds from {}, {} test pairs", kHeight, kWidth,
                   options.batch, options.steps, options.seeds, options.seed, options.test_pairs);
-  shared::RunJournal journal(options.out + "/journal.csv", options.resume);
+  shared::RunJournal journal(options.out, options.resume);
   if (!options.quiet) fmt::print("{}: {} runs, {} in the journal\n", heading, jobs.size(), journal.size());
   const auto start = std::chrono::steady_clock::now();
   shared::run_all(static_cast<int64_t>(jobs.size()), options.jobs, options.quiet, [&](int64_t i) {

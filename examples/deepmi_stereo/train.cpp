@@ -67,14 +67,10 @@ std::vector<Objective> objectives() {
 }
 
 shared::Numbers to_numbers(const Run& run) {
-  shared::Numbers numbers = shared::numbers_of(run, kNumbers);
-  shared::append(numbers, run.proposed);
-  return numbers;
+  return shared::numbers_of(run, kNumbers, &Run::proposed);
 }
 void from_numbers(const shared::Numbers& numbers, Run& run) {
-  shared::assign(numbers, kNumbers, run);
-  const auto pairs = static_cast<int64_t>(numbers.size() - std::size(kNumbers)) / (kHeight * kWidth);
-  run.proposed = shared::tensor_after(std::size(kNumbers), numbers, {pairs, 1, kHeight, kWidth});
+  shared::assign(numbers, kNumbers, &Run::proposed, {-1, 1, kHeight, kWidth}, run);
 }
 
 Run judge(const Tensor& proposed, const Pairs& test) {

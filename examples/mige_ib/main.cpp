@@ -53,7 +53,7 @@ int program(const Options& options) {
   std::vector<Run> runs = all_runs(options);
   Run plane = run_in_the_plane(options);
   const auto count = static_cast<int64_t>(runs.size());
-  shared::RunJournal journal(options.out + "/journal.csv", options.resume);
+  shared::RunJournal journal(options.out, options.resume);
   if (!options.quiet) fmt::print("{} runs, {} in the journal\n", count + 1, journal.size());
   shared::run_all(count + 1, options.jobs, options.quiet, [&](int64_t i) {
     Run& run = i < count ? runs[static_cast<size_t>(i)] : plane;

@@ -80,11 +80,10 @@ void from_numbers(const shared::Numbers& numbers, Run& run) {
   run.seconds = numbers[0];
   const auto count = static_cast<size_t>(numbers[1]), end = 2 + count * std::size(kNumbers);
   shared::check_count(numbers, end);
+  const std::span all(numbers);
   for (size_t at = 2; at < end; at += std::size(kNumbers))
-    shared::assign({numbers.begin() + static_cast<std::ptrdiff_t>(at), numbers.end()}, kNumbers,
-                   run.epochs.emplace_back());
-  const auto images = static_cast<int64_t>(numbers.size() - end) / kPlane;
-  run.test_mu = shared::tensor_after(end, numbers, {images, kPlane});
+    shared::assign(all.subspan(at), kNumbers, run.epochs.emplace_back());
+  run.test_mu = shared::tensor_of(all.subspan(end), {-1, kPlane});
 }
 
 Data load_data(const Options& options) {

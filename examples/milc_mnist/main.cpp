@@ -39,7 +39,7 @@ int program(const Options& options) {
       fmt::format("{}, MLP 784-256-128-10, {} steps, {} seeds from {}, no augmentation", digits.source,
                   options.steps, options.seeds, options.seed);
   const int64_t runs = static_cast<int64_t>(cells.size()) * options.seeds;
-  shared::RunJournal journal(options.out + "/journal.csv", options.resume);
+  shared::RunJournal journal(options.out, options.resume);
   if (!options.quiet) fmt::print("{}: {} runs, {} in the journal\n", heading, runs, journal.size());
   const auto start = std::chrono::steady_clock::now();
   shared::run_all(runs, options.jobs, options.quiet, [&](int64_t i) {

@@ -30,10 +30,10 @@ bool parse(std::string_view text, Numbers& numbers) {
 
 }  // namespace
 
-RunJournal::RunJournal(const std::string& path, bool resume) : path_(path) {
+RunJournal::RunJournal(const std::string& directory, bool resume) : path_(directory + "/journal.csv") {
   std::string kept;
   std::ifstream file;
-  if (resume) file.open(path);
+  if (resume) file.open(path_);
   // A line that was cut off has no end.
   for (std::string line; file.is_open() && std::getline(file, line) && !file.eof();) {
     const size_t comma = line.find(',');
@@ -42,8 +42,8 @@ RunJournal::RunJournal(const std::string& path, bool resume) : path_(path) {
     before_[line.substr(0, comma)] = std::move(numbers);
     kept += line + '\n';
   }
-  replace_file(path, kept);
-  file_.open(path, std::ios::app);
+  replace_file(path_, kept);
+  file_.open(path_, std::ios::app);
 }
 
 void RunJournal::append(const std::string& key, const Numbers& numbers) {
@@ -54,7 +54,7 @@ void RunJournal::append(const std::string& key, const Numbers& numbers) {
   if (!file_) throw infograd::IoError("cannot write " + path_);
 }
 
-void check_count(const Numbers& numbers, size_t least) {
+void check_count(std::span<const double> numbers, size_t least) {
   if (numbers.size() < least)
     throw infograd::IoError(
         fmt::format("the journal holds a run of {} numbers where {} are needed; was it written by another "
@@ -68,11 +68,15 @@ void append(Numbers& numbers, const Tensor& x) {
   numbers.insert(numbers.end(), values.begin(), values.end());
 }
 
-Tensor tensor_after(size_t skip, const Numbers& numbers, const infograd::Shape& shape) {
-  if (numbers.size() <= skip) return {};
-  check_count(numbers, skip + static_cast<size_t>(shape.numel()));
-  const Numbers values(numbers.begin() + static_cast<std::ptrdiff_t>(skip), numbers.end());
-  return infograd::from_data(values, shape).to(infograd::DType::f32);
+Tensor tensor_of(std::span<const double> numbers, infograd::Shape shape) {
+  if (numbers.empty()) return {};
+  if (shape[0] < 0) {
+    shape[0] = 1;
+    const auto each = static_cast<size_t>(shape.numel());
+    shape[0] = static_cast<int64_t>((numbers.size() + each - 1) / each);
+  }
+  check_count(numbers, static_cast<size_t>(shape.numel()));
+  return infograd::from_data(Numbers(numbers.begin(), numbers.end()), shape).to(infograd::DType::f32);
 }
 
 void resume_option(CommandLine& command, bool& resume) {

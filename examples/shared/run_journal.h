@@ -5,6 +5,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,9 @@ using Numbers = std::vector<double>;
 /// A text file with a line per run: its key, then its numbers with all digits, between commas.
 class RunJournal {
  public:
-  /// With `resume`, goes on after the whole lines of `path`; otherwise begins it anew. Throws IoError.
-  RunJournal(const std::string& path, bool resume);
+  /// journal.csv in `directory`: with `resume`, goes on after its whole lines; otherwise begins it anew.
+  /// Throws IoError.
+  RunJournal(const std::string& directory, bool resume);
 
   /// Fills `run`: from the line of this key, or else by work(run), and writes that down at once. A key says
   /// everything the result depends on (program, settings, seed), without a comma or a line break. A type of
@@ -54,16 +56,32 @@ Numbers numbers_of(const Run& run, double Run::*const (&members)[N]) {
   return numbers;
 }
 /// Throws IoError where there are fewer.
-void check_count(const Numbers& numbers, size_t least);
+void check_count(std::span<const double> numbers, size_t least);
 template <class Run, size_t N>
-void assign(const Numbers& numbers, double Run::*const (&members)[N], Run& run) {
+void assign(std::span<const double> numbers, double Run::*const (&members)[N], Run& run) {
   check_count(numbers, N);
   for (size_t i = 0; i < N; ++i) run.*members[i] = numbers[i];
 }
 /// Appends the elements of x; nothing where x is undefined.
 void append(Numbers& numbers, const infograd::Tensor& x);
-/// f32, of the numbers after the first `skip`; undefined where there are none.
-infograd::Tensor tensor_after(size_t skip, const Numbers& numbers, const infograd::Shape& shape);
+/// f32, of all `numbers`; undefined where there are none. A first extent of -1: as many as there are. Throws
+/// IoError where numbers are missing.
+infograd::Tensor tensor_of(std::span<const double> numbers, infograd::Shape shape);
+
+// The same for members and one tensor.
+
+template <class Run, size_t N>
+Numbers numbers_of(const Run& run, double Run::*const (&members)[N], infograd::Tensor Run::*tensor) {
+  Numbers numbers = numbers_of(run, members);
+  append(numbers, run.*tensor);
+  return numbers;
+}
+template <class Run, size_t N>
+void assign(std::span<const double> numbers, double Run::*const (&members)[N], infograd::Tensor Run::*tensor,
+            const infograd::Shape& shape, Run& run) {
+  assign(numbers, members, run);
+  run.*tensor = tensor_of(numbers.subspan(N), shape);
+}
 
 /// Adds --resume.
 void resume_option(CommandLine& command, bool& resume);
